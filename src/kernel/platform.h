@@ -1,0 +1,40 @@
+/*
+ * What the kernel model needs from the machine around it. The machine implements these (unit tests
+ * have fakes); they are bound at link time. None may call back into the kernel model.
+ */
+#ifndef SEL4UX_KERNEL_PLATFORM_H
+#define SEL4UX_KERNEL_PLATFORM_H
+
+#include "kernel/kernel.h"
+
+/* x86 I/O ports; width is 1, 2 or 4 bytes. */
+uint32_t platform_port_in(struct kernel *k, uint16_t port, unsigned width);
+void platform_port_out(struct kernel *k, uint16_t port, unsigned width, uint32_t value);
+
+/* The interrupt controller: route k->irq[irq] as it is configured now; mask or unmask; acknowledge.
+ */
+void platform_irq_configure(struct kernel *k, unsigned irq);
+void platform_irq_mask(struct kernel *k, unsigned irq, bool masked);
+
+/* A device interrupt that waits to be taken: preemption points in long operations ask. */
+bool platform_irq_pending(struct kernel *k);
+
+/* One byte of the debug console (DebugPutChar): the guest's serial output. */
+void platform_console(struct kernel *k, char c);
+
+/* A diagnostic of the kernel model, for people: goes to stderr, never into the guest's output. */
+void platform_log(struct kernel *k, const char *line);
+
+/*
+ * Makes [start, start + size) read as zero. The machine knows which memory is untouched and which
+ * to give back to the host, so this is cheap for memory that no one wrote.
+ */
+void platform_zero(struct kernel *k, paddr start, uint64_t size);
+
+/* An object was made here: the memory may be written from now on (see platform_zero). */
+void platform_used(struct kernel *k, paddr start, uint64_t size);
+
+/* The VSpace that the engine knows as `host` (shadow.host) is gone or must be built anew. */
+void platform_vspace_gone(struct kernel *k, uint32_t host);
+
+#endif

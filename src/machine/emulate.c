@@ -1,0 +1,214 @@
+/*
+ * Accesses to device registers: the guest's instruction is carried out on the device models, with
+ * its effect on registers and flags. The instruction is read through the guest's own page tables.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "machine/environment.h"
+
+#define FLAG_CF          0x001ull
+#define FLAG_PF          0x004ull
+#define FLAG_AF          0x010ull
+#define FLAG_ZF          0x040ull
+#define FLAG_SF          0x080ull
+#define FLAG_OF          0x800ull
+#define FLAGS_ARITHMETIC (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
+
+static const struct access *cached_access(struct machine *m, const uint8_t *bytes)
+{
+    struct access_cache *cache = &m->access_cache;
+    struct access *entry;
+
+    for (unsigned n = 0; n < ACCESS_CACHE_SIZE; n++) {
+        entry = &cache->entry[n];
+        if (entry->length != 0 && memcmp(entry->bytes, bytes, entry->length) == 0)
+            return entry;
+    }
+    entry = &cache->entry[cache->next];
+    cache->next = (cache->next + 1) % ACCESS_CACHE_SIZE;
+    memset(entry, 0, sizeof *entry);
+    environment_decode(m, bytes, entry);
+    memcpy(entry->bytes, bytes, INSTRUCTION_MAX);
+    return entry;
+}
+
+/* Copies up to INSTRUCTION_MAX bytes at user address `rip`; what is not mapped reads as zero. */
+static void fetch(struct machine *m, paddr vspace, uint64_t rip, uint8_t *bytes)
+{
+    for (unsigned n = 0; n < INSTRUCTION_MAX; n++) {
+        struct translation t;
+
+        bytes[n] = 0;
+        if (kernel_translate(&m->kernel, vspace, rip + n, &t)) {
+            paddr p = t.frame + (rip + n - t.start);
+
+            if (machine_is_ram(m, p))
+                bytes[n] = *(uint8_t *)kernel_at(&m->kernel, p);
+        }
+    }
+}
+
+static const struct access *current_access(struct machine *m)
+{
+    struct kernel *k = &m->kernel;
+    uint8_t bytes[INSTRUCTION_MAX];
+
+    fetch(m, kernel_vspace(k, k->current), kernel_current(k)->regs.rip, bytes);
+    return cached_access(m, bytes);
+}
+
+/* The registers of struct user_regs in the order in which instructions number them. */
+static word *gpr(struct user_regs *r, unsigned number)
+{
+    switch (number) {
+    case 0:
+        return &r->rax;
+    case 1:
+        return &r->rcx;
+    case 2:
+        return &r->rdx;
+    case 3:
+        return &r->rbx;
+    case 4:
+        return &r->rsp;
+    case 5:
+        return &r->rbp;
+    case 6:
+        return &r->rsi;
+    case 7:
+        return &r->rdi;
+    default:
+        return &r->r8 + (number - 8);
+    }
+}
+
+static uint64_t width_mask(unsigned width)
+{
+    return width >= 8 ? UINT64_MAX : (1ull << width * 8) - 1;
+}
+
+static uint64_t read_operand(struct user_regs *r, const struct access *a)
+{
+    uint64_t value;
+
+    if (a->reg == ACCESS_IMMEDIATE)
+        return a->immediate & width_mask(a->width);
+    value = *gpr(r, a->reg);
+    return (a->reg_high ? value >> 8 : value) & width_mask(a->width);
+}
+
+/* Writes a register of `width` bytes: 4-byte results clear the upper half, narrower keep it. */
+static void write_register(struct user_regs *r, const struct access *a, uint64_t value)
+{
+    word *reg = gpr(r, a->reg);
+    uint64_t mask = width_mask(a->reg_width);
+
+    if (a->reg_high)
+        *reg = (*reg & ~0xff00ull) | (value & 0xff) << 8;
+    else if (a->reg_width == 4)
+        *reg = value & mask;
+    else
+        *reg = (*reg & ~mask) | (value & mask);
+}
+
+static uint64_t extend(const struct access *a, uint64_t value)
+{
+    unsigned shift = 64 - a->width * 8;
+
+    return a->sign_extend ? (uint64_t)((int64_t)(value << shift) >> shift) : value;
+}
+
+static uint64_t compute(unsigned kind, uint64_t x, uint64_t y)
+{
+    switch (kind) {
+    case ACCESS_AND:
+    case ACCESS_TEST:
+        return x & y;
+    case ACCESS_OR:
+        return x | y;
+    case ACCESS_XOR:
+        return x ^ y;
+    case ACCESS_ADD:
+        return x + y;
+    default:
+        return x - y;
+    }
+}
+
+static uint64_t arithmetic_flags(const struct access *a, uint64_t x, uint64_t y, uint64_t result)
+{
+    uint64_t sign = 1ull << (a->width * 8 - 1), flags = 0;
+    bool subtract = a->kind == ACCESS_SUB || a->kind == ACCESS_CMP;
+
+    flags |= result == 0 ? FLAG_ZF : 0;
+    flags |= result & sign ? FLAG_SF : 0;
+    flags |= __builtin_parityll(result & 0xff) ? 0 : FLAG_PF;
+    if (subtract) {
+        flags |= x < y ? FLAG_CF : 0;
+        flags |= (x ^ y) & (x ^ result) & sign ? FLAG_OF : 0;
+        flags |= (x ^ y ^ result) & 0x10 ? FLAG_AF : 0;
+    } else if (a->kind == ACCESS_ADD) {
+        flags |= result < x ? FLAG_CF : 0;
+        flags |= ~(x ^ y) & (x ^ result) & sign ? FLAG_OF : 0;
+        flags |= (x ^ y ^ result) & 0x10 ? FLAG_AF : 0;
+    }
+    return flags;
+}
+
+/* Registers that nobody models read as all ones and ignore writes, as on a PC's bus. */
+static uint64_t device_read(struct machine *m, paddr p, unsigned width)
+{
+    uint64_t value;
+
+    if (!devices_mmio_read(&m->devices, p, width, m->kernel.now, &value))
+        value = UINT64_MAX;
+    return value & width_mask(width);
+}
+
+static void arithmetic(struct machine *m, const struct access *a, paddr p, struct user_regs *r)
+{
+    uint64_t memory = device_read(m, p, a->width), operand = read_operand(r, a);
+    uint64_t x = a->swapped ? operand : memory, y = a->swapped ? memory : operand;
+    uint64_t result = compute(a->kind, x, y) & width_mask(a->width);
+
+    r->rflags = (r->rflags & ~FLAGS_ARITHMETIC) | arithmetic_flags(a, x, y, result);
+    if (a->kind == ACCESS_CMP || a->kind == ACCESS_TEST)
+        return;
+    if (a->to_memory)
+        devices_mmio_write(&m->devices, p, a->width, m->kernel.now, result);
+    else
+        write_register(r, a, result);
+}
+
+bool machine_emulate_access(struct machine *m, uint64_t address)
+{
+    struct kernel *k = &m->kernel;
+    struct user_regs *r = &kernel_current(k)->regs;
+    const struct access *a = current_access(m);
+    struct translation t;
+    paddr p;
+
+    if (a->kind == ACCESS_UNKNOWN ||
+        !kernel_translate(k, kernel_vspace(k, k->current), address, &t))
+        return false;
+    if (a->to_memory && !t.write)
+        return false;
+    k->now = clock_now(&m->clock);
+    devices_advance(&m->devices, k->now);
+    p = t.frame + (address - t.start);
+    if (a->kind == ACCESS_LOAD)
+        write_register(r, a, extend(a, device_read(m, p, a->width)));
+    else if (a->kind == ACCESS_STORE)
+        devices_mmio_write(&m->devices, p, a->width, k->now, read_operand(r, a));
+    else
+        arithmetic(m, a, p, r);
+    r->rip += a->length;
+    r->fault_ip = r->rip;
+    return true;
+}
+
+bool machine_access_is_write(struct machine *m)
+{
+    return current_access(m)->to_memory;
+}

@@ -1,0 +1,13 @@
+/* Which of the devices' interrupts the kernel takes next: lines and messages as it routed them. */
+#ifndef SEL4UX_MACHINE_INTERRUPTS_H
+#define SEL4UX_MACHINE_INTERRUPTS_H
+
+#include "machine/machine.h"
+
+/* The lowest pending, unmasked irq; -1 when none is. */
+int interrupts_next(const struct machine *m);
+
+/* `irq` is being delivered: an edge or a message is used up. */
+void interrupts_accept(struct machine *m, unsigned irq);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * A machine: kernel model + devices + clock + consoles, in memory that its processes share.
+ *
+ * The memory is one memfd: struct machine at 0 (its first member is struct kernel), the engine's
+ * shared state at MACHINE_ENGINE_OFFSET, the written-page bitmap at MACHINE_WRITTEN_OFFSET, guest
+ * physical memory from KERNEL_RAM_OFFSET on, identity mapped and sparse. It holds no pointers.
+ *
+ * Who holds the CPU token (or is the only runner) may call everything here. The exceptions, which
+ * any process may call at any time, are the console rings' far ends and machine_end().
+ *
+ * This code is pure: it runs in the freestanding stub, in the ptrace runner and in unit tests.
+ * What it needs from the process around it is environment.h.
+ */
+#ifndef SEL4UX_MACHINE_MACHINE_H
+#define SEL4UX_MACHINE_MACHINE_H
+
+#include <stdatomic.h>
+
+#include "device/devices.h"
+#include "kernel/kernel.h"
+#include "machine/access.h"
+#include "machine/clock.h"
+
+#define MACHINE_ENGINE_OFFSET  (4ull << 20)
+#define MACHINE_WRITTEN_OFFSET (8ull << 20)
+#define RAM_HIGH_START         (4ull << 30)  /* what does not fit below the device hole lies here */
+#define MACHINE_MAX_RAM        (64ull << 30) /* a bit a page must fit below KERNEL_RAM_OFFSET */
+
+/* A byte stream between two processes: one writer, one reader. Counters only grow. */
+#define CONSOLE_SIZE 65536
+
+struct console {
+    _Atomic uint64_t written, read;
+    _Atomic bool closed; /* input: no more will come */
+    char data[CONSOLE_SIZE];
+};
+
+/*
+ * An instruction that the stub wants decoded by the monitor. The stub fills `bytes`, sets `state`
+ * to DECODE_ASKED, rings, and waits on `state` as a futex; the monitor fills `result` and sets
+ * DECODE_ANSWERED with a wake-up.
+ */
+enum decode_state { DECODE_NONE, DECODE_ASKED, DECODE_ANSWERED };
+
+struct decode_request {
+    _Atomic uint32_t state;
+    uint8_t bytes[INSTRUCTION_MAX];
+    struct access result;
+};
+
+enum machine_end {
+    END_RUNNING,
+    END_HALTED,   /* seL4_DebugHalt */
+    END_STUCK,    /* nothing can run and nothing can wake anything */
+    END_EXIT,     /* the guest asked to end through an exit port */
+    END_STOPPED,  /* the monitor said so (exit-on, time-out, Ctrl-C) */
+    END_INTERNAL, /* sel4ux's own failure; end_text says which */
+};
+
+#define MACHINE_TEXT_SIZE 256
+
+struct machine {
+    struct kernel kernel; /* first: kernel_at() counts from here */
+    struct devices devices;
+    struct clock clock;
+    struct console output; /* guest's serial bytes, machine -> monitor */
+    struct console input;  /* terminal bytes, monitor -> machine */
+    struct console log;    /* diagnostics for people, machine -> monitor */
+    struct access_cache access_cache;
+    struct decode_request decode;
+    uint64_t ram_low_top;  /* RAM is [0, ram_low_top) and [RAM_HIGH_START, ram_high_top) */
+    uint64_t ram_high_top; /* RAM_HIGH_START when there is none */
+    uint64_t next_tick;    /* ns; the kernel's own tick, without MCS */
+    uint64_t flush_at;     /* ns: tell the monitor of an unfinished line; UINT64_MAX: none */
+    bool tick_wanted;
+    uint64_t irq_masked[IRQ_COUNT / 64];
+    _Atomic uint32_t end; /* enum machine_end */
+    int32_t exit_code;    /* END_EXIT */
+    char end_text[MACHINE_TEXT_SIZE];
+    _Atomic uint32_t kick; /* grows when the monitor wants the machine to look up; a futex */
+};
+
+_Static_assert(sizeof(struct machine) <= MACHINE_ENGINE_OFFSET, "machine state size");
+
+static inline struct machine *machine_of(struct kernel *k)
+{
+    return (struct machine *)k;
+}
+
+enum machine_next {
+    MACHINE_RUN,  /* run kernel.current in kernel_vspace() until it stops */
+    MACHINE_IDLE, /* nothing to run: wait for a kick or until machine_deadline() */
+    MACHINE_END,  /* machine.end says why */
+};
+
+/*
+ * One stop of the guest (or STOP_NONE: a timer, a kick, a start): brings the devices up to date,
+ * enters the kernel model, delivers interrupts, and says what to do next. A thread without a
+ * usable VSpace faults inside here, so MACHINE_RUN always comes with kernel_vspace() != 0.
+ */
+enum machine_next machine_enter(struct machine *m, const struct stop *stop);
+
+/* When the machine wants STOP_NONE next, in ns of its clock; UINT64_MAX: never. */
+uint64_t machine_deadline(struct machine *m);
+
+/* What physical memory is: only RAM may be mapped into a guest; device registers are emulated. */
+bool machine_is_ram(const struct machine *m, paddr p);
+
+/*
+ * The current thread touched device registers at user address `address` (its page maps to memory
+ * that is not RAM): carries its instruction out and moves rip past it; go on with STOP_NONE. False:
+ * the instruction can't be emulated or may not do this; the caller raises a VM fault.
+ */
+bool machine_emulate_access(struct machine *m, uint64_t address);
+
+/* Whether the current thread's instruction writes to memory: for engines that are not told. */
+bool machine_access_is_write(struct machine *m);
+
+/* Ends the machine, once: later calls change nothing. `text` may be NULL. */
+void machine_end(struct machine *m, enum machine_end why, const char *text);
+
+/* Byte streams: return how many bytes were taken or given. */
+uint32_t console_write(struct console *c, const char *data, uint32_t size);
+uint32_t console_read(struct console *c, char *data, uint32_t size);
+
+#endif

@@ -1,0 +1,68 @@
+#include "fake_environment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct fake_environment fake;
+
+void environment_ring(struct machine *m)
+{
+    (void)m;
+    fake.rings++;
+}
+
+void environment_wait_for_monitor(struct machine *m)
+{
+    char drop[4096];
+
+    fake.waits++;
+    console_read(&m->output, drop, sizeof drop);
+    console_read(&m->log, drop, sizeof drop);
+}
+
+void environment_discard(struct machine *m, paddr start, uint64_t size)
+{
+    fake.discards++;
+    fake.discarded += size;
+    memset(kernel_at(&m->kernel, start), 0, size);
+}
+
+void environment_vspace_gone(struct machine *m, uint32_t host)
+{
+    (void)m, (void)host;
+    fake.gone++;
+}
+
+void environment_decode(struct machine *m, const uint8_t *bytes, struct access *access)
+{
+    (void)m, (void)bytes;
+    *access = fake.access;
+}
+
+struct machine *fake_machine_new(void)
+{
+    struct machine *m = mmap(NULL, KERNEL_RAM_OFFSET + FAKE_MACHINE_RAM, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (m == MAP_FAILED) {
+        perror("mmap");
+        abort();
+    }
+    memset(&fake, 0, sizeof fake);
+    m->clock.tsc_base = __builtin_ia32_rdtsc();
+    m->clock.tsc_hz = 1000000000;
+    m->clock.ns_per_tick = 1ull << 32;
+    m->flush_at = UINT64_MAX;
+    m->ram_low_top = FAKE_MACHINE_RAM;
+    m->ram_high_top = RAM_HIGH_START;
+    m->kernel.ram_size = FAKE_MACHINE_RAM;
+    m->kernel.config.timer_tick_ms = 2;
+    return m;
+}
+
+void fake_machine_free(struct machine *m)
+{
+    munmap(m, KERNEL_RAM_OFFSET + FAKE_MACHINE_RAM);
+}

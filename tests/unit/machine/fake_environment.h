@@ -1,0 +1,21 @@
+/* A process around a machine, for unit tests: everything is only counted. */
+#ifndef SEL4UX_TESTS_FAKE_ENVIRONMENT_H
+#define SEL4UX_TESTS_FAKE_ENVIRONMENT_H
+
+#include "machine/environment.h"
+
+struct fake_environment {
+    unsigned rings, waits, discards, gone;
+    uint64_t discarded;   /* bytes */
+    struct access access; /* what environment_decode answers, whatever it is asked */
+};
+
+extern struct fake_environment fake;
+
+#define FAKE_MACHINE_RAM (64ull << 20)
+
+/* A machine in zeroed memory, its clock counting real time; nothing booted. */
+struct machine *fake_machine_new(void);
+void fake_machine_free(struct machine *m);
+
+#endif

@@ -1,0 +1,169 @@
+/* The machine behind the kernel model: memory that knows what was written, consoles, interrupts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "fake_environment.h"
+#include "kernel/platform.h"
+#include "machine/interrupts.h"
+
+static bool is_zero(struct machine *m, paddr start, uint64_t size)
+{
+    const char *bytes = kernel_at(&m->kernel, start);
+
+    for (uint64_t n = 0; n < size; n++) {
+        if (bytes[n] != 0)
+            return false;
+    }
+    return true;
+}
+
+static void zeroing_skips_what_nobody_wrote(void **state)
+{
+    struct machine *m = fake_machine_new();
+
+    (void)state;
+    platform_zero(&m->kernel, 0x100000, 32 << 20);
+    assert_int_equal(fake.discarded, 0);
+    fake_machine_free(m);
+}
+
+static void zeroing_clears_used_pages_only(void **state)
+{
+    struct machine *m = fake_machine_new();
+
+    (void)state;
+    platform_used(&m->kernel, 0x200000, 0x3000);
+    memset(kernel_at(&m->kernel, 0x200000), 0xaa, 0x3000);
+    platform_used(&m->kernel, 0x400000, 1 << 20);
+    memset(kernel_at(&m->kernel, 0x400000), 0xaa, 1 << 20);
+    platform_zero(&m->kernel, 0x100000, 32 << 20);
+    assert_int_equal(fake.discarded, 1 << 20);
+    assert_true(is_zero(m, 0x100000, 32 << 20));
+    fake.discarded = 0;
+    platform_zero(&m->kernel, 0x100000, 32 << 20);
+    assert_int_equal(fake.discarded, 0);
+    fake_machine_free(m);
+}
+
+static void zeroing_keeps_to_its_range(void **state)
+{
+    static const struct {
+        uint64_t start, size;
+    } range[] = {{0x200010, 0x20}, {0x200ff0, 0x20}, {0x200010, 0x4000}, {0x1ff800, 0x22800}};
+    struct machine *m = fake_machine_new();
+
+    (void)state;
+    for (unsigned n = 0; n < sizeof range / sizeof range[0]; n++) {
+        uint64_t end = range[n].start + range[n].size;
+
+        platform_used(&m->kernel, 0x1f0000, 0x60000);
+        memset(kernel_at(&m->kernel, 0x1f0000), 0xaa, 0x60000);
+        platform_zero(&m->kernel, range[n].start, range[n].size);
+        assert_true(is_zero(m, range[n].start, range[n].size));
+        assert_false(is_zero(m, range[n].start - 1, 1));
+        assert_false(is_zero(m, end, 1));
+    }
+    fake_machine_free(m);
+}
+
+static void partly_zeroed_pages_stay_used(void **state)
+{
+    struct machine *m = fake_machine_new();
+
+    (void)state;
+    platform_used(&m->kernel, 0x200000, 0x1000);
+    memset(kernel_at(&m->kernel, 0x200000), 0xaa, 0x1000);
+    platform_zero(&m->kernel, 0x200000, 0x100);
+    assert_false(is_zero(m, 0x200100, 0x100));
+    platform_zero(&m->kernel, 0x200000, 0x1000);
+    assert_true(is_zero(m, 0x200000, 0x1000));
+    fake_machine_free(m);
+}
+
+static void full_console_waits_and_loses_nothing(void **state)
+{
+    struct machine *m = fake_machine_new();
+
+    (void)state;
+    for (int n = 0; n < CONSOLE_SIZE + 10; n++)
+        platform_console(&m->kernel, 'a');
+    assert_true(fake.waits > 0);
+    assert_int_equal(m->output.written, CONSOLE_SIZE + 10);
+    fake_machine_free(m);
+}
+
+static void lines_ring_and_fragments_wait(void **state)
+{
+    struct machine *m = fake_machine_new();
+
+    (void)state;
+    platform_console(&m->kernel, 'a');
+    assert_int_equal(fake.rings, 0);
+    assert_true(machine_deadline(m) != UINT64_MAX);
+    platform_console(&m->kernel, '\n');
+    assert_int_equal(fake.rings, 1);
+    assert_true(machine_deadline(m) == UINT64_MAX);
+    fake_machine_free(m);
+}
+
+static void interrupts_follow_routing_and_mask(void **state)
+{
+    struct machine *m = fake_machine_new();
+    struct kernel *k = &m->kernel;
+
+    (void)state;
+    k->irq[20] = (struct irq){.state = IRQ_SIGNAL, .source = IRQ_SOURCE_IOAPIC, .pin = 2};
+    platform_irq_configure(k, 20);
+    assert_int_equal(interrupts_next(m), -1);
+    interrupts_pulse(&m->devices.interrupts, 2);
+    assert_int_equal(interrupts_next(m), 20);
+    platform_irq_mask(k, 20, true);
+    assert_int_equal(interrupts_next(m), -1);
+    platform_irq_mask(k, 20, false);
+    assert_int_equal(interrupts_next(m), 20);
+    interrupts_accept(m, 20);
+    assert_int_equal(interrupts_next(m), -1);
+
+    k->irq[21] = (struct irq){.state = IRQ_SIGNAL, .source = IRQ_SOURCE_MSI};
+    platform_irq_configure(k, 21);
+    interrupts_message(&m->devices.interrupts, 21 + VECTOR_OFFSET);
+    assert_int_equal(interrupts_next(m), 21);
+    fake_machine_free(m);
+}
+
+static void level_interrupts_stay_until_deasserted(void **state)
+{
+    struct machine *m = fake_machine_new();
+    struct kernel *k = &m->kernel;
+
+    (void)state;
+    k->irq[20] =
+        (struct irq){.state = IRQ_SIGNAL, .source = IRQ_SOURCE_IOAPIC, .pin = 4, .level = 1};
+    platform_irq_configure(k, 20);
+    interrupts_set(&m->devices.interrupts, 4, true);
+    interrupts_accept(m, 20);
+    assert_int_equal(interrupts_next(m), 20);
+    interrupts_set(&m->devices.interrupts, 4, false);
+    assert_int_equal(interrupts_next(m), -1);
+    fake_machine_free(m);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(zeroing_skips_what_nobody_wrote),
+        cmocka_unit_test(zeroing_clears_used_pages_only),
+        cmocka_unit_test(zeroing_keeps_to_its_range),
+        cmocka_unit_test(partly_zeroed_pages_stay_used),
+        cmocka_unit_test(full_console_waits_and_loses_nothing),
+        cmocka_unit_test(lines_ring_and_fragments_wait),
+        cmocka_unit_test(interrupts_follow_routing_and_mask),
+        cmocka_unit_test(level_interrupts_stay_until_deasserted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

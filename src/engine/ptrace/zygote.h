@@ -1,0 +1,16 @@
+/*
+ * What the zygote does before it becomes a tracee: lets go of everything that the kernel keeps for
+ * a process at user addresses, and forbids itself all system calls but those that the runner makes
+ * in its place. Runs in the child of fork(); waits there to be seized.
+ */
+#ifndef SEL4UX_ENGINE_PTRACE_ZYGOTE_H
+#define SEL4UX_ENGINE_PTRACE_ZYGOTE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* `ready` is in memory that both share; it becomes 1 when the runner may seize. */
+_Noreturn void zygote_main(pid_t runner, int memory_fd, _Atomic uint64_t *ready);
+
+#endif

@@ -1,0 +1,381 @@
+/*
+ * The life of one run (see monitor.h): everything that can happen is a descriptor in one poll():
+ * signals, the machine's doorbell, stdin, stdout. Whatever happens, close_run() is reached and
+ * leaves no process, no memory and no terminal mode behind.
+ */
+#include "monitor/monitor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "engine/engine.h"
+#include "host/decode.h"
+#include "host/process.h"
+#include "host/terminal.h"
+#include "host/tsc.h"
+#include "machine/boot.h"
+#include "monitor/input.h"
+#include "monitor/output.h"
+#include "monitor/report.h"
+
+#define NS_PER_MS      1000000ull
+#define NS_PER_S       1000000000ull
+#define FULL_RING_WAIT (2 * NS_PER_MS)  /* until a full input ring is looked at again */
+#define REST_OF_LINE   (20 * NS_PER_MS) /* for the line that --exit-on waited for to end */
+#define DRAIN_TIME     (2 * NS_PER_S)   /* for a slow reader of what a stopped guest had written */
+
+#define EXIT_TIMED_OUT 124
+#define EXIT_SIGNAL    128
+
+struct run {
+    const struct run_options *options;
+    struct error *err;
+    struct machine_memory memory;
+    const struct engine_ops *ops;
+    struct engine *engine;
+    struct terminal terminal;
+    struct output output;
+    struct input input;
+    struct diagnostics diagnostics;
+    struct log log;
+    bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
+    int doorbell, signals;
+    sigset_t mask_before;
+    uint64_t started, deadline; /* ns of the monotonic clock; UINT64_MAX: none */
+    uint64_t match_deadline;    /* when --exit-on stops to wait for the end of its line */
+    enum run_end end;
+    int signal; /* RUN_SIGNAL */
+};
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+static void end_run(struct run *run, enum run_end end)
+{
+    if (run->end == RUN_GOES_ON)
+        run->end = end;
+}
+
+/* ------------------------------------------------------------------ beginning */
+
+static int open_signals(struct run *run)
+{
+    static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++)
+        sigaddset(&set, numbers[n]);
+    sigprocmask(SIG_BLOCK, &set, &run->mask_before);
+    signal(SIGPIPE, SIG_IGN);
+    run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    run->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (run->signals < 0 || run->doorbell < 0)
+        return error_errno(run->err, errno, "can't wait for events");
+    return 0;
+}
+
+static int boot(struct run *run, const struct image *image)
+{
+    const struct run_options *o = run->options;
+    const char *why = "?";
+    int status = machine_memory_create(&run->memory, machine_ram_top(o->memory), run->err);
+
+    if (status != 0)
+        return status;
+    tsc_start_clock(&run->memory.machine->clock);
+    devices_init(&run->memory.machine->devices, (uint64_t)time(NULL));
+    status = machine_boot(run->memory.machine, &o->config, &o->abi, image, o->memory, &why);
+    if (status != 0)
+        error_set(run->err, "%s: %s", o->image_path, why);
+    return status;
+}
+
+static int start_engine(struct run *run)
+{
+    struct engine_setup setup = {.memory = &run->memory, .doorbell = run->doorbell};
+
+    run->ops = run->options->engine != NULL ? engine_find(run->options->engine) : engines[0];
+    if (run->ops == NULL) {
+        error_set(run->err, "there is no engine \"%s\"", run->options->engine);
+        return -EINVAL;
+    }
+    return run->ops->start(&run->engine, &setup, run->err);
+}
+
+static int open_run(struct run *run, const struct image *image)
+{
+    int status = open_signals(run);
+
+    if (status == 0)
+        status = boot(run, image);
+    if (status == 0 && output_open(&run->output, STDOUT_FILENO, run->options->exit_on) != 0)
+        status = error_errno(run->err, ENOMEM, "can't watch the output");
+    if (status == 0)
+        status = terminal_open(&run->terminal, STDIN_FILENO, run->err);
+    if (status != 0)
+        return status;
+    input_open(&run->input, STDIN_FILENO, &run->memory.machine->input);
+    run->started = now_ns();
+    if (run->options->timeout_s > 0)
+        run->deadline = run->started + (uint64_t)(run->options->timeout_s * 1e9);
+    return start_engine(run);
+}
+
+/* ------------------------------------------------------------------ events */
+
+static void pump(struct run *run)
+{
+    struct machine *m = run->memory.machine;
+    bool in_line;
+
+    output_pump(&run->output, &m->output);
+    in_line = run->shared_terminal && run->output.in_line;
+    diagnostics_pump(&run->diagnostics, &m->log, &in_line);
+    if (run->shared_terminal)
+        run->output.in_line = in_line;
+}
+
+static void reap_children(struct run *run)
+{
+    int status;
+    pid_t pid;
+
+    while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
+        if (terminal_guardian_died(&run->terminal, pid))
+            continue;
+        if (run->end == RUN_GOES_ON && run->ops->child_died(run->engine, pid, status, run->err) &&
+            run->memory.machine->end == END_RUNNING)
+            end_run(run, RUN_FAILED);
+    }
+}
+
+/* Ctrl-Z: the machine's processes are in this group and stop with it. */
+static void stop_for_a_while(struct run *run)
+{
+    terminal_suspend(&run->terminal);
+    raise(SIGSTOP);
+    terminal_resume(&run->terminal);
+}
+
+/* True: a signal that asks for the end came. */
+static bool take_signals(struct run *run)
+{
+    struct signalfd_siginfo info;
+    bool end = false;
+
+    while (read(run->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGCHLD) {
+            reap_children(run);
+        } else if (info.ssi_signo == SIGTSTP) {
+            stop_for_a_while(run);
+        } else {
+            end = true;
+            if (run->end == RUN_GOES_ON)
+                run->signal = (int)info.ssi_signo;
+            end_run(run, RUN_SIGNAL);
+        }
+    }
+    return end;
+}
+
+static void answer_doorbell(struct run *run)
+{
+    uint64_t count;
+
+    if (read(run->doorbell, &count, sizeof count) == sizeof count)
+        decode_serve(run->memory.machine);
+}
+
+static void check_ends(struct run *run)
+{
+    uint64_t now = now_ns();
+
+    if (run->output.match == MATCH_FOUND && run->match_deadline == UINT64_MAX)
+        run->match_deadline = now + REST_OF_LINE;
+    if (run->output.match == MATCH_DONE || now >= run->match_deadline)
+        end_run(run, RUN_EXIT_ON);
+    if (run->memory.machine->end != END_RUNNING)
+        end_run(run, RUN_MACHINE_ENDED);
+    if (run->output.closed)
+        end_run(run, RUN_OUTPUT_CLOSED);
+    if (now >= run->deadline)
+        end_run(run, RUN_TIMEOUT);
+}
+
+static int poll_until(struct pollfd *fds, nfds_t count, uint64_t deadline)
+{
+    uint64_t now = now_ns(), wait = deadline > now ? deadline - now : 0;
+    struct timespec time = {.tv_sec = (time_t)(wait / NS_PER_S),
+                            .tv_nsec = (long)(wait % NS_PER_S)};
+
+    return ppoll(fds, count, deadline == UINT64_MAX ? NULL : &time, NULL);
+}
+
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+enum { EVENT_SIGNAL, EVENT_DOORBELL, EVENT_OUTPUT, EVENT_INPUT, EVENT_COUNT };
+
+static void wait_for_event(struct run *run)
+{
+    struct console *in = &run->memory.machine->input;
+    uint64_t deadline = earliest(run->deadline, run->match_deadline);
+    struct pollfd fds[EVENT_COUNT] = {
+        [EVENT_SIGNAL] = {run->signals, POLLIN, 0},
+        [EVENT_DOORBELL] = {run->doorbell, POLLIN, 0},
+        [EVENT_OUTPUT] = {run->output.fd, run->output.blocked ? POLLOUT : 0, 0},
+        [EVENT_INPUT] = {input_has_room(&run->input, in) ? run->input.fd : -1, POLLIN, 0},
+    };
+
+    if (!run->output.blocked && run->output.closed)
+        fds[EVENT_OUTPUT].fd = -1;
+    if (run->input.fd >= 0 && fds[EVENT_INPUT].fd < 0)
+        deadline = earliest(deadline, now_ns() + FULL_RING_WAIT);
+    if (poll_until(fds, EVENT_COUNT, deadline) <= 0)
+        return;
+    if (fds[EVENT_SIGNAL].revents != 0)
+        take_signals(run);
+    if (fds[EVENT_DOORBELL].revents != 0)
+        answer_doorbell(run);
+    if (fds[EVENT_OUTPUT].revents & (POLLERR | POLLHUP | POLLNVAL))
+        run->output.closed = true;
+    if (fds[EVENT_INPUT].revents != 0 && input_take(&run->input, in))
+        run->ops->kick(run->engine);
+}
+
+/* ------------------------------------------------------------------ ending */
+
+/* All that the guest wrote reaches a reader who still reads; Ctrl-C gives up on a slow one. */
+static void drain(struct run *run)
+{
+    struct console *out = &run->memory.machine->output;
+    uint64_t deadline = run->end == RUN_MACHINE_ENDED ? run->deadline : now_ns() + DRAIN_TIME;
+
+    while (!output_pump(&run->output, out) && now_ns() < deadline) {
+        struct pollfd fds[] = {{run->signals, POLLIN, 0}, {run->output.fd, POLLOUT, 0}};
+
+        poll_until(fds, 2, deadline);
+        if (fds[0].revents != 0 && take_signals(run))
+            break;
+    }
+    pump(run);
+}
+
+static void stop_engine(struct run *run)
+{
+    if (run->engine == NULL)
+        return;
+    machine_end(run->memory.machine, END_STOPPED, NULL);
+    run->ops->kick(run->engine);
+    run->ops->stop(run->engine);
+    run->engine = NULL;
+}
+
+static void close_run(struct run *run)
+{
+    stop_engine(run);
+    terminal_close(&run->terminal);
+    output_close(&run->output);
+    machine_memory_destroy(&run->memory);
+    if (run->signals >= 0)
+        close(run->signals);
+    if (run->doorbell >= 0)
+        close(run->doorbell);
+    sigprocmask(SIG_SETMASK, &run->mask_before, NULL);
+}
+
+static int exit_code(struct run *run)
+{
+    struct machine *m = run->memory.machine;
+
+    switch (run->end) {
+    case RUN_TIMEOUT:
+        return EXIT_TIMED_OUT;
+    case RUN_SIGNAL:
+        return EXIT_SIGNAL + run->signal;
+    case RUN_OUTPUT_CLOSED:
+        return EXIT_FAILURE;
+    case RUN_FAILED:
+        return -ECHILD;
+    case RUN_MACHINE_ENDED:
+        if (m->end == END_EXIT)
+            return m->exit_code & 0xff;
+        if (m->end != END_INTERNAL)
+            return 0;
+        error_set(run->err, "%s", m->end_text);
+        return -EIO;
+    default:
+        return 0;
+    }
+}
+
+static int run_to_the_end(struct run *run)
+{
+    uint64_t ns;
+    int code;
+
+    for (;;) {
+        pump(run);
+        check_ends(run);
+        if (run->end != RUN_GOES_ON)
+            break;
+        wait_for_event(run);
+    }
+    ns = now_ns() - run->started;
+    stop_engine(run);
+    drain(run);
+    if (run->end == RUN_MACHINE_ENDED && run->output.match != MATCH_SEEKING)
+        run->end = RUN_EXIT_ON; /* the text was among the last words */
+    terminal_close(&run->terminal);
+    code = exit_code(run);
+    if (code >= 0) {
+        if (run->shared_terminal && run->output.in_line && !run->options->quiet &&
+            write(STDERR_FILENO, "\n", 1) != 1)
+            code = code != 0 ? code : EXIT_FAILURE;
+        report_end(&run->log, run->options, run->memory.machine, run->end, run->signal, ns);
+    }
+    return code;
+}
+
+int machine_run(const struct run_options *options, const struct image *image, struct error *err)
+{
+    struct run run = {
+        .options = options,
+        .err = err,
+        .memory = {.fd = -1},
+        .terminal = {.fd = -1},
+        .input = {.fd = -1},
+        .doorbell = -1,
+        .signals = -1,
+        .deadline = UINT64_MAX,
+        .match_deadline = UINT64_MAX,
+    };
+    int status;
+
+    process_open_standard_fds();
+    log_init(&run.log, STDERR_FILENO, options->quiet);
+    log_init(&run.diagnostics.log, STDERR_FILENO, false);
+    run.shared_terminal = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
+    sigprocmask(SIG_BLOCK, NULL, &run.mask_before);
+    status = open_run(&run, image);
+    if (status == 0)
+        status = run_to_the_end(&run);
+    close_run(&run);
+    return status;
+}

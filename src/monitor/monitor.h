@@ -1,0 +1,26 @@
+/*
+ * The monitor: boots an image into a machine, starts an engine on it, and looks after both until
+ * the end: terminal, time-out, Ctrl-C, deaths of processes, and the closing report.
+ */
+#ifndef SEL4UX_MONITOR_MONITOR_H
+#define SEL4UX_MONITOR_MONITOR_H
+
+#include "abi/abi.h"
+#include "base/error.h"
+#include "loader/elf.h"
+
+struct run_options {
+    const char *image_path;
+    struct kernel_config config;
+    struct abi abi;
+    uint64_t memory;     /* bytes of guest RAM */
+    const char *engine;  /* name; NULL: the default */
+    double timeout_s;    /* 0: none */
+    const char *exit_on; /* stop when a line of serial output contains it; NULL: never */
+    bool quiet;          /* no report on stderr */
+};
+
+/* Runs to the end. Returns the process's exit code (0 ... 255), or -errno with *err set. */
+int machine_run(const struct run_options *options, const struct image *image, struct error *err);
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * Engine `trap`, the monitor's side: starts the stub as zygote, passes kicks on, and knows which
+ * deaths are expected. All processes of the machine are children of the monitor in one process
+ * group of their own, whose first member is the zygote; that makes it simple to end them for sure.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "engine/engine.h"
+#include "host/process.h"
+#include "stub/layout.h"
+
+/* How long a lane that waits for its turn spins: what a sleep and a wake-up cost, about. */
+#define SPIN_US 50
+
+struct engine {
+    struct machine *machine;
+    struct engine_state *state;
+    pid_t zygote; /* also the process group of all */
+};
+
+extern const char stub_program_0_start[], stub_program_0_end[];
+extern const char stub_program_1_start[], stub_program_1_end[];
+
+/* ------------------------------------------------------------------ start */
+
+/* A descriptor from which the stub can be executed; nothing of it lies in the file system. */
+static int program_fd(const char *start, const char *end, struct error *err)
+{
+    int fd = memfd_create("sel4ux-stub", MFD_CLOEXEC);
+
+    if (fd < 0)
+        return error_errno(err, errno, "no memory file for the stub");
+    for (ssize_t done; start < end; start += done) {
+        done = write(fd, start, (size_t)(end - start));
+        if (done < 0) {
+            int saved = errno;
+            close(fd);
+            return error_errno(err, saved, "writing the stub");
+        }
+    }
+    return fd;
+}
+
+static void init_state(struct engine_state *e, const struct engine_setup *setup)
+{
+    cpu_set_t set;
+    long cpus = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+    memset(e, 0, offsetof(struct engine_state, request));
+    e->monitor_pid = getpid();
+    e->cpus = (uint32_t)cpus;
+    e->memory_size = setup->memory->size;
+    e->spin_cycles = cpus > 1 ? setup->memory->machine->clock.tsc_hz / 1000000 * SPIN_US : 0;
+    for (unsigned window = 0; window < WINDOW_COUNT; window++)
+        e->spare_list[window] = LANE_NONE;
+
+    /* The first lane has the token from the start and finds out itself what runs. */
+    e->lane_count = 1;
+    e->created = 1;
+    e->spare_list[0] = 0;
+    e->spare_count[0] = 1;
+    e->lane[0].next = LANE_NONE;
+    e->lane[0].window = 0;
+    e->lane[0].use = LANE_SPARE;
+    e->lane[0].turn = TURN_YOURS;
+    e->request[0] = 0;
+    e->requested = 1;
+}
+
+/* Moves `from` to `to`, where it stays open over exec. */
+static void place_fd(int from, int to)
+{
+    if (from == to)
+        fcntl(to, F_SETFD, 0);
+    else
+        dup2(from, to);
+}
+
+/* In the child. Descriptors go up first, so that none is overwritten before it has moved. */
+static _Noreturn void become_zygote(int program, int memory, int doorbell, int other)
+{
+    static const int keep[] = {STUB_FD_MEMORY, STUB_FD_DOORBELL, STUB_FD_OTHER};
+    char *const argv[] = {"sel4ux-zygote", NULL}, *const envp[] = {NULL};
+    int high[] = {fcntl(memory, F_DUPFD, 100), fcntl(doorbell, F_DUPFD, 100),
+                  fcntl(other, F_DUPFD, 100)};
+    int self = fcntl(program, F_DUPFD_CLOEXEC, 100);
+
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    /* Linux puts the new program's stack and vdso at the very top, far from the window. */
+    personality(ADDR_NO_RANDOMIZE);
+    for (int i = 0; i < 3; i++)
+        place_fd(high[i], keep[i]);
+    close_range(STUB_FD_OTHER + 1, (unsigned)self - 1, 0);
+    close_range((unsigned)self + 1, ~0u, 0);
+    close_range(0, STUB_FD_MEMORY - 1, 0);
+    syscall(SYS_execveat, self, "", argv, envp, AT_EMPTY_PATH);
+    _exit(127);
+}
+
+static int trap_start(struct engine **engine, const struct engine_setup *setup, struct error *err)
+{
+    int program = program_fd(stub_program_0_start, stub_program_0_end, err);
+    if (program < 0)
+        return program;
+    int other = program_fd(stub_program_1_start, stub_program_1_end, err);
+    struct engine *e = other < 0 ? NULL : calloc(1, sizeof(*e));
+    int result = other < 0 ? other : 0;
+
+    if (other >= 0 && !e)
+        result = error_errno(err, ENOMEM, "starting engine trap");
+    if (e) {
+        e->machine = setup->memory->machine;
+        e->state = engine_state_of(e->machine);
+        init_state(e->state, setup);
+        e->zygote = fork();
+        if (e->zygote == 0)
+            become_zygote(program, setup->memory->fd, setup->doorbell, other);
+        if (e->zygote < 0) {
+            result = error_errno(err, errno, "starting the machine's first process");
+            free(e);
+        } else {
+            setpgid(e->zygote, e->zygote);
+            *engine = e;
+        }
+    }
+    if (other >= 0)
+        close(other);
+    close(program);
+    return result;
+}
+
+/* ------------------------------------------------------------------ while it runs */
+
+/*
+ * A lane stores `running` before it looks at machine.kick for the last time, so either it sees the
+ * kick or it is in `running` here. A lane that has gone on since gets an idle interrupt, no more.
+ */
+static void trap_kick(struct engine *e)
+{
+    atomic_fetch_add(&e->machine->kick, 1);
+    syscall(SYS_futex, &e->machine->kick, FUTEX_WAKE, 1, NULL, NULL, 0);
+    uint32_t running = atomic_load(&e->state->running);
+    pid_t pid = running ? atomic_load(&e->state->lane[running - 1].pid) : 0;
+    if (pid > 0)
+        syscall(SYS_tgkill, pid, pid, SIGUSR1);
+}
+
+static struct lane_slot *lane_of(struct engine_state *e, pid_t pid)
+{
+    for (uint32_t i = 0; i < e->lane_count && i < LANE_MAX; i++) {
+        if (atomic_load(&e->lane[i].pid) == pid)
+            return &e->lane[i];
+    }
+    return NULL;
+}
+
+static bool trap_child_died(struct engine *e, pid_t pid, int status, struct error *err)
+{
+    struct lane_slot *slot = lane_of(e->state, pid);
+    char how[128];
+
+    process_describe_end(status, how, sizeof(how));
+    if (pid == e->zygote) {
+        error_set(err,
+                  WIFEXITED(status) && WEXITSTATUS(status) == 127
+                      ? "the stub could not be executed (vm.memfd_noexec?): its process %s"
+                      : "the process that makes VSpace processes %s",
+                  how);
+        return true;
+    }
+    if (slot && atomic_load(&slot->use) == LANE_LEAVING && WIFEXITED(status)) {
+        atomic_store(&slot->pid, 0);
+        atomic_store(&slot->use, LANE_FREE);
+        return false;
+    }
+    error_set(err, "a VSpace process (%d) %s", (int)pid, how);
+    return true;
+}
+
+/* The group outlives its first member, and no fork can slip through a signal to the group. */
+static void trap_stop(struct engine *e)
+{
+    kill(-e->zygote, SIGKILL);
+    while (waitpid(-e->zygote, NULL, 0) > 0 || errno == EINTR)
+        continue;
+    free(e);
+}
+
+const struct engine_ops engine_trap = {
+    .name = "trap",
+    .summary = "kernel model beside the guest; system calls come as signals",
+    .start = trap_start,
+    .kick = trap_kick,
+    .child_died = trap_child_died,
+    .stop = trap_stop,
+};

@@ -1,0 +1,93 @@
+/*
+ * A lane's life between two stretches of guest code: enter the machine, idle, hand the token on,
+ * and come back once the current thread belongs here and its mappings and registers are in place.
+ */
+#include "machine/environment.h"
+#include "stub/stub.h"
+#include "stub/syscalls.h"
+
+static const struct stop nothing = {.kind = STOP_NONE};
+
+_Noreturn void lane_end(struct lane *lane)
+{
+    const struct linux_timespec long_wait = {3600, 0};
+
+    environment_ring(lane->machine);
+    for (;;)
+        LINUX_CALL3(nanosleep, &long_wait, 0, 0);
+}
+
+/* Enters the machine until a thread is to run, wherever that is. */
+static void enter(struct lane *lane, const struct stop *stop)
+{
+    struct machine *m = lane->machine;
+
+    for (;;) {
+        lane->kick = atomic_load(&m->kick);
+        switch (machine_enter(m, stop)) {
+        case MACHINE_RUN:
+            return;
+        case MACHINE_IDLE:
+            timer_idle(lane);
+            stop = &nothing;
+            break;
+        case MACHINE_END:
+            lane_end(lane);
+        }
+    }
+}
+
+/* Whether the current thread runs in this lane; if not, another lane has been given the token. */
+static bool keep(struct lane *lane)
+{
+    struct kernel *k = &lane->machine->kernel;
+    uint32_t to = token_lane_for(lane, kernel_vspace(k, k->current));
+
+    if (to == lane->index)
+        return true;
+    token_hand_over(lane, to);
+    return false;
+}
+
+/*
+ * The last steps before guest code. False: the monitor wants the machine to look up first. The
+ * monitor raises machine.kick before it reads `running`, so one of the two sees the other.
+ */
+static bool prepare(struct lane *lane, struct ucontext *uc)
+{
+    struct machine *m = lane->machine;
+
+    memory_forget_changes(lane);
+    timer_arm(lane);
+    if (atomic_load_explicit(&lane->engine->running, memory_order_relaxed) != lane->index + 1)
+        atomic_store(&lane->engine->running, lane->index + 1);
+    if (atomic_load(&m->kick) != lane->kick)
+        return false;
+    regs_load(lane, uc);
+    return true;
+}
+
+void lane_run(struct lane *lane, struct ucontext *uc, const struct stop *stop)
+{
+    do {
+        enter(lane, stop);
+        while (!keep(lane)) {
+            token_wait(lane);
+            /* The frame's floating-point state is of a thread that may be another one by now. */
+            lane->thread = 0;
+        }
+        stop = &nothing;
+    } while (!prepare(lane, uc));
+}
+
+void lane_start(struct lane *lane, struct ucontext *uc)
+{
+    struct kernel *k = &lane->machine->kernel;
+
+    token_wait(lane);
+    lane->kick = atomic_load(&lane->machine->kick);
+    bool chosen = k->current != 0 && kernel_vspace(k, k->current) == lane->slot->vspace &&
+                  lane->slot->vspace != 0;
+    if (!chosen || !prepare(lane, uc))
+        lane_run(lane, uc, &nothing);
+}

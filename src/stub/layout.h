@@ -1,0 +1,97 @@
+/*
+ * What the monitor and the stub agree on: where the window lies, which file descriptors the stub
+ * has, and the engine's state in shared memory (at MACHINE_ENGINE_OFFSET).
+ *
+ * Only the holder of the CPU token changes `lane` and the lists; the zygote only takes from the
+ * request ring; the monitor only reads. Fields that cross these borders are atomic.
+ */
+#ifndef SEL4UX_STUB_LAYOUT_H
+#define SEL4UX_STUB_LAYOUT_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "machine/machine.h"
+
+/*
+ * A window is one entry of a PML4, so whether a VSpace wants addresses inside it is one look at
+ * that entry. Such a VSpace runs in a process whose window is the other one.
+ */
+#define WINDOW_BITS          39
+#define WINDOW_COUNT         2
+#define WINDOW_INDEX_0       252             /* of the PML4: 0x7e0000000000 */
+#define WINDOW_INDEX_1       188             /* 0x5e0000000000 */
+#define WINDOW_TEXT_OFFSET   0x10000000ull   /* the stub; what is below stays unmapped */
+#define WINDOW_MEMORY_OFFSET 0x4000000000ull /* the machine's memory, whole */
+#define USER_ADDRESSES_END   0x7ffffffff000ull
+
+static inline uint64_t window_index(uint32_t window)
+{
+    return window == 0 ? WINDOW_INDEX_0 : WINDOW_INDEX_1;
+}
+
+/* File descriptors that the stub is started with; it closes all others. */
+#define STUB_FD_MEMORY   3
+#define STUB_FD_DOORBELL 4
+#define STUB_FD_OTHER    5 /* the stub linked for window 1 */
+
+#define LANE_MAX  4096 /* as many as ASIDs */
+#define LANE_NONE UINT32_MAX
+
+enum lane_use {
+    LANE_FREE,    /* no process */
+    LANE_SPARE,   /* a process, or one being made, that stands for no VSpace */
+    LANE_USED,    /* stands for the VSpace `vspace` */
+    LANE_LEAVING, /* its process ends itself; free once the monitor has reaped it */
+};
+
+enum lane_turn {
+    TURN_WAIT,   /* not this lane's turn; its process looks at `turn` (or does not exist yet) */
+    TURN_YOURS,  /* it has the token, or takes it as soon as it looks */
+    TURN_ASLEEP, /* not its turn; its process sleeps on the futex `turn` */
+    TURN_LEAVE,  /* its process shall end itself */
+};
+
+/* A cache line each, since both ends of a hand-over spin on it. */
+struct lane_slot {
+    _Alignas(64) _Atomic uint32_t turn; /* enum lane_turn; a futex */
+    _Atomic uint32_t use;               /* enum lane_use */
+    _Atomic int32_t pid;                /* process and Linux thread; 0: not yet there */
+    uint32_t window;
+    uint32_t next; /* in the list of spare or of free lanes: index, or LANE_NONE */
+    bool stale;    /* may still map what belonged to another VSpace: drop all first */
+    paddr vspace;
+};
+
+struct engine_state {
+    /* Written by the monitor before the zygote starts. */
+    int32_t monitor_pid;
+    uint32_t cpus; /* that the machine's processes may use */
+    uint64_t memory_size;
+    uint64_t spin_cycles; /* how long a waiting lane spins before it sleeps; 0 with one CPU */
+
+    _Alignas(64) _Atomic uint32_t running; /* 1 + lane that runs guest code, for kicks; 0 none */
+    uint32_t lane_count;                   /* entries of `lane` ever used */
+    uint32_t spare_list[WINDOW_COUNT];
+    uint32_t spare_count[WINDOW_COUNT];
+    uint64_t created; /* processes asked for so far */
+
+    _Alignas(64) _Atomic uint32_t spinner; /* 1 + the one lane that may spin */
+
+    /* Requests for processes: lane indices. A lane is asked for at most once at a time. */
+    _Alignas(64) _Atomic uint32_t requested; /* a futex */
+    _Atomic uint32_t served;
+    _Atomic uint32_t request[LANE_MAX];
+
+    struct lane_slot lane[LANE_MAX];
+};
+
+_Static_assert(sizeof(struct engine_state) <= MACHINE_WRITTEN_OFFSET - MACHINE_ENGINE_OFFSET,
+               "engine state size");
+
+static inline struct engine_state *engine_state_of(struct machine *m)
+{
+    return (struct engine_state *)((char *)m + MACHINE_ENGINE_OFFSET);
+}
+
+#endif

@@ -1,0 +1,171 @@
+/*
+ * Registers between the signal frame that Linux made and the TCB of the current thread.
+ *
+ * Floating-point state is in the frame only (Linux gives the handler a clean one, and this code
+ * uses none). It is saved at every entry, because the thread may be gone when the machine is done,
+ * and loaded when another thread than the one in the frame goes on.
+ */
+#include <asm/prctl.h>
+
+#include "stub/stub.h"
+#include "stub/syscalls.h"
+
+#define FX_SIZE         416 /* registers in the legacy area; what follows is Linux's */
+#define FX_MXCSR        24
+#define MXCSR_DEFAULT   0x1f80
+#define XSAVE_HEADER    512
+#define XSAVE_HEADER_SZ 64
+#define XSAVE_AVX       576
+#define XSAVE_AVX_SIZE  256
+#define XSAVE_KEPT      7ull /* x87, SSE, AVX: what a TCB has room for */
+#define XSAVE_HAS_AVX   4ull
+
+#define FLAG_RESERVED 0x2
+#define FLAG_IF       0x200
+#define FLAG_AC       0x40000
+
+static uint64_t *header_of(void *area)
+{
+    return (uint64_t *)((char *)area + XSAVE_HEADER);
+}
+
+static bool has_xsave(const struct _fpstate_64 *frame)
+{
+    return frame->sw_reserved.magic1 == FP_XSTATE_MAGIC1 &&
+           frame->sw_reserved.xstate_size >= FPU_AREA_SIZE;
+}
+
+static void fpu_save(struct tcb *tcb, const struct ucontext *uc)
+{
+    const struct _fpstate_64 *frame = (const void *)uc->uc_mcontext.fpstate;
+
+    __builtin_memcpy(tcb->fpu, frame, FX_SIZE);
+    if (!has_xsave(frame))
+        return;
+    uint64_t present = *header_of((void *)frame) & XSAVE_KEPT;
+    *header_of(tcb->fpu) = present;
+    if (present & XSAVE_HAS_AVX)
+        __builtin_memcpy(tcb->fpu + XSAVE_AVX, (const char *)frame + XSAVE_AVX, XSAVE_AVX_SIZE);
+}
+
+static void fpu_load(const struct tcb *tcb, struct ucontext *uc)
+{
+    struct _fpstate_64 *frame = (void *)uc->uc_mcontext.fpstate;
+    uint64_t present = *header_of((void *)tcb->fpu);
+    uint32_t mxcsr;
+
+    __builtin_memcpy(frame, tcb->fpu, FX_SIZE);
+    /* A thread that never ran: MXCSR is read whatever the header says. */
+    __builtin_memcpy(&mxcsr, tcb->fpu + FX_MXCSR, sizeof(mxcsr));
+    if (mxcsr == 0 && present == 0)
+        frame->mxcsr = MXCSR_DEFAULT;
+    if (!has_xsave(frame)) {
+        if (mxcsr == 0)
+            frame->cwd = 0x37f;
+        return;
+    }
+    if (present & XSAVE_HAS_AVX)
+        __builtin_memcpy((char *)frame + XSAVE_AVX, tcb->fpu + XSAVE_AVX, XSAVE_AVX_SIZE);
+    /* What the header leaves out becomes initial, so nothing leaks from the thread before. */
+    *header_of(frame) = present;
+}
+
+static void bases_save(struct lane *lane, struct user_regs *regs)
+{
+    if (lane->fsgsbase) {
+        __asm__ volatile("rdfsbase %0" : "=r"(lane->fs_base));
+        __asm__ volatile("rdgsbase %0" : "=r"(lane->gs_base));
+    } else {
+        LINUX_CALL3(arch_prctl, ARCH_GET_FS, &lane->fs_base, 0);
+        LINUX_CALL3(arch_prctl, ARCH_GET_GS, &lane->gs_base, 0);
+    }
+    regs->fs_base = lane->fs_base;
+    regs->gs_base = lane->gs_base;
+}
+
+/* The processor refuses a base that is not canonical; seL4's users can't set one either. */
+static uint64_t canonical(uint64_t address)
+{
+    return (uint64_t)((int64_t)(address << 16) >> 16);
+}
+
+static void bases_load(struct lane *lane, const struct user_regs *regs)
+{
+    uint64_t fs = canonical(regs->fs_base), gs = canonical(regs->gs_base);
+
+    if (fs != lane->fs_base) {
+        if (lane->fsgsbase)
+            __asm__ volatile("wrfsbase %0" : : "r"(fs));
+        else
+            LINUX_CALL3(arch_prctl, ARCH_SET_FS, fs, 0);
+        lane->fs_base = fs;
+    }
+    if (gs != lane->gs_base) {
+        if (lane->fsgsbase)
+            __asm__ volatile("wrgsbase %0" : : "r"(gs));
+        else
+            LINUX_CALL3(arch_prctl, ARCH_SET_GS, gs, 0);
+        lane->gs_base = gs;
+    }
+}
+
+void regs_save(struct lane *lane, const struct ucontext *uc)
+{
+    const struct sigcontext *sc = &uc->uc_mcontext;
+    struct tcb *tcb = kernel_current(&lane->machine->kernel);
+    struct user_regs *r = &tcb->regs;
+
+    r->rip = r->fault_ip = sc->rip;
+    r->rsp = sc->rsp;
+    r->rflags = sc->eflags;
+    r->rax = sc->rax;
+    r->rbx = sc->rbx;
+    r->rcx = sc->rcx;
+    r->rdx = sc->rdx;
+    r->rsi = sc->rsi;
+    r->rdi = sc->rdi;
+    r->rbp = sc->rbp;
+    r->r8 = sc->r8;
+    r->r9 = sc->r9;
+    r->r10 = sc->r10;
+    r->r11 = sc->r11;
+    r->r12 = sc->r12;
+    r->r13 = sc->r13;
+    r->r14 = sc->r14;
+    r->r15 = sc->r15;
+    bases_save(lane, r);
+    fpu_save(tcb, uc);
+    lane->thread = lane->machine->kernel.current;
+}
+
+void regs_load(struct lane *lane, struct ucontext *uc)
+{
+    struct sigcontext *sc = &uc->uc_mcontext;
+    const struct tcb *tcb = kernel_current(&lane->machine->kernel);
+    const struct user_regs *r = &tcb->regs;
+
+    sc->rip = r->rip;
+    sc->rsp = r->rsp;
+    /* seL4 never turns alignment checks on, so the flag has no effect there. */
+    sc->eflags = (r->rflags & ~(uint64_t)FLAG_AC) | FLAG_IF | FLAG_RESERVED;
+    sc->rax = r->rax;
+    sc->rbx = r->rbx;
+    sc->rcx = r->rcx;
+    sc->rdx = r->rdx;
+    sc->rsi = r->rsi;
+    sc->rdi = r->rdi;
+    sc->rbp = r->rbp;
+    sc->r8 = r->r8;
+    sc->r9 = r->r9;
+    sc->r10 = r->r10;
+    sc->r11 = r->r11;
+    sc->r12 = r->r12;
+    sc->r13 = r->r13;
+    sc->r14 = r->r14;
+    sc->r15 = r->r15;
+    bases_load(lane, r);
+    if (lane->thread != lane->machine->kernel.current) {
+        fpu_load(tcb, uc);
+        lane->thread = lane->machine->kernel.current;
+    }
+}

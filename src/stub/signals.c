@@ -1,0 +1,109 @@
+/*
+ * Every way out of guest code is a signal: what it says about the guest's stop, in seL4's terms.
+ *
+ * SIGSYS is a `syscall` instruction, the others with a positive si_code are exceptions of the
+ * processor, whose vector and error code are in the frame; SIGALRM and SIGUSR1 only interrupt.
+ */
+#include <linux/audit.h>
+
+#include "stub/stub.h"
+#include "stub/syscalls.h"
+
+#define VECTOR_DEBUG      1
+#define VECTOR_PROTECTION 13
+#define VECTOR_PAGE_FAULT 14
+#define VECTOR_ALIGNMENT  17
+
+#define SYSCALL_SIZE         2
+#define INT_80_ERROR         (0x80 * 8 + 2) /* "IDT entry 0x80": no such gate for users on seL4 */
+#define SELF_TRAPPED         2              /* si_code SYS_USER_DISPATCH */
+#define PAGE_FAULT_WRITE     2
+#define DEBUG_SINGLE_STEP    BIT(14)
+#define DEBUG_STATUS_NOTHING 0
+#define TRAP_OF_STEP         2 /* si_code TRAP_TRACE */
+#define FLAG_AC              0x40000
+
+/* Fills *stop. False: already dealt with, the guest goes on. */
+static bool page_fault(struct lane *lane, struct ucontext *uc, struct stop *stop)
+{
+    struct machine *m = lane->machine;
+    uint64_t address = uc->uc_mcontext.cr2;
+    bool write = uc->uc_mcontext.err & PAGE_FAULT_WRITE;
+    enum refill refill = memory_refill(lane, address, write);
+
+    if (refill == REFILL_DONE)
+        return false;
+    regs_save(lane, uc);
+    if (refill == REFILL_DEVICE && machine_emulate_access(m, address)) {
+        stop->kind = STOP_NONE;
+        return true;
+    }
+    stop->kind = STOP_VM_FAULT;
+    stop->address = address;
+    stop->code = kernel_fault_code(&m->kernel, lane->slot->vspace, address, write);
+    return true;
+}
+
+static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext *uc,
+                      struct stop *stop)
+{
+    struct sigcontext *sc = &uc->uc_mcontext;
+
+    if (sc->trapno == VECTOR_ALIGNMENT) {
+        sc->eflags &= ~(uint64_t)FLAG_AC;
+        return false;
+    }
+    if (sc->trapno == VECTOR_PAGE_FAULT) {
+        if (info->si_signo == SIGBUS)
+            stub_fail(lane->machine, "the host has run out of memory for the guest's");
+        return page_fault(lane, uc, stop);
+    }
+    regs_save(lane, uc);
+    if (sc->trapno == VECTOR_DEBUG) {
+        *stop = (struct stop){
+            .kind = STOP_DEBUG,
+            .address = sc->rip,
+            .number = info->si_code == TRAP_OF_STEP ? DEBUG_SINGLE_STEP : DEBUG_STATUS_NOTHING,
+        };
+    } else {
+        *stop = (struct stop){.kind = STOP_EXCEPTION, .number = sc->trapno, .code = sc->err};
+    }
+    return true;
+}
+
+static void system_call(struct lane *lane, const siginfo_t *info, struct ucontext *uc,
+                        struct stop *stop)
+{
+    struct user_regs *regs = &kernel_current(&lane->machine->kernel)->regs;
+
+    regs_save(lane, uc);
+    if (info->si_arch == AUDIT_ARCH_X86_64) {
+        stop->kind = STOP_SYSCALL;
+        regs->fault_ip = regs->rip - SYSCALL_SIZE;
+    } else { /* int $0x80, which Linux serves */
+        *stop = (struct stop){
+            .kind = STOP_EXCEPTION, .number = VECTOR_PROTECTION, .code = INT_80_ERROR};
+        regs->rip = regs->fault_ip = regs->rip - SYSCALL_SIZE;
+    }
+}
+
+void signal_entered(int signal, const siginfo_t *info, struct ucontext *uc)
+{
+    struct lane *lane = lane_here();
+    struct stop stop = {.kind = STOP_NONE};
+
+    if (!lane->born) {
+        lane->born = true;
+        lane_start(lane, uc);
+        return;
+    }
+    if (signal == SIGALRM)
+        lane->armed = UINT64_MAX;
+    if (signal == SIGSYS && info->si_code == SELF_TRAPPED)
+        system_call(lane, info, uc, &stop);
+    else if (info->si_code <= 0 || signal == SIGALRM || signal == SIGUSR1)
+        regs_save(lane, uc);
+    else if (!exception(lane, info, uc, &stop))
+        return;
+    lane_run(lane, uc, &stop);
+}

@@ -1,0 +1,195 @@
+/*
+ * The CPU token: which lane stands for a VSpace, and whose turn it is.
+ *
+ * A lane waits by looking at its own slot's `turn`: spinning for a bounded time when there is a
+ * second CPU, then asleep on it. Only the lane that began to wait last may spin, so spinners never
+ * fight for CPUs. All lists here belong to the holder of the token.
+ */
+#include "machine/environment.h"
+#include "stub/stub.h"
+#include "stub/syscalls.h"
+
+#define SPARE_LIMIT 8 /* processes kept for VSpaces to come, per window */
+
+static void wake(struct lane_slot *slot, uint32_t turn)
+{
+    if (atomic_exchange(&slot->turn, turn) == TURN_ASLEEP)
+        linux_futex_wake(&slot->turn);
+}
+
+/* ------------------------------------------------------------------ processes */
+
+/* A lane without process, or whose old one the monitor has reaped. */
+static uint32_t free_lane(struct engine_state *e)
+{
+    if (e->lane_count < LANE_MAX)
+        return e->lane_count++;
+    for (uint32_t i = 0; i < LANE_MAX; i++) {
+        if (atomic_load(&e->lane[i].use) == LANE_FREE)
+            return i;
+    }
+    return LANE_NONE;
+}
+
+/* Asks the zygote for a process; the lane can be given the token at once. */
+static uint32_t ask_for_process(struct lane *lane, uint32_t window)
+{
+    struct engine_state *e = lane->engine;
+    uint32_t index = free_lane(e);
+
+    if (index == LANE_NONE)
+        stub_fail(lane->machine, "more VSpaces than sel4ux has processes for");
+    struct lane_slot *slot = &e->lane[index];
+    slot->window = window;
+    slot->stale = false;
+    atomic_store(&slot->pid, 0);
+    atomic_store(&slot->turn, TURN_WAIT);
+    atomic_store(&slot->use, LANE_SPARE);
+    e->created++;
+    uint32_t requested = atomic_load(&e->requested);
+    atomic_store(&e->request[requested % LANE_MAX], index);
+    atomic_store(&e->requested, requested + 1);
+    linux_futex_wake(&e->requested);
+    return index;
+}
+
+static void spare_push(struct engine_state *e, uint32_t index)
+{
+    struct lane_slot *slot = &e->lane[index];
+
+    atomic_store(&slot->use, LANE_SPARE);
+    slot->vspace = 0;
+    slot->next = e->spare_list[slot->window];
+    e->spare_list[slot->window] = index;
+    e->spare_count[slot->window]++;
+}
+
+/* Takes `wanted` from the spare list if it is there, else its first entry, else LANE_NONE. */
+static uint32_t spare_pop(struct engine_state *e, uint32_t window, uint32_t wanted)
+{
+    uint32_t *link = &e->spare_list[window];
+
+    for (uint32_t *at = link; *at != LANE_NONE; at = &e->lane[*at].next) {
+        if (*at == wanted) {
+            link = at;
+            break;
+        }
+    }
+    uint32_t index = *link;
+    if (index != LANE_NONE) {
+        *link = e->lane[index].next;
+        e->spare_count[window]--;
+    }
+    return index;
+}
+
+/* The lane stands for no VSpace any more. */
+static void release(struct engine_state *e, uint32_t index)
+{
+    struct lane_slot *slot = &e->lane[index];
+
+    slot->stale = true;
+    if (e->spare_count[slot->window] < SPARE_LIMIT || atomic_load(&e->running) == index + 1) {
+        spare_push(e, index);
+        return;
+    }
+    slot->vspace = 0;
+    atomic_store(&slot->use, LANE_LEAVING);
+    wake(slot, TURN_LEAVE);
+}
+
+void environment_vspace_gone(struct machine *m, uint32_t host)
+{
+    release(engine_state_of(m), host - 1);
+}
+
+static uint32_t acquire(struct lane *lane, uint32_t window)
+{
+    struct engine_state *e = lane->engine;
+    uint32_t index = spare_pop(e, window, lane->index);
+
+    if (index == LANE_NONE)
+        index = ask_for_process(lane, window);
+    /* From the second VSpace on, the next one finds its process ready. */
+    if (index != 0 && window == 0 && e->spare_count[0] == 0)
+        spare_push(e, ask_for_process(lane, 0));
+    return index;
+}
+
+/* The window that leaves a VSpace all addresses that it has tables for. */
+static uint32_t window_for(struct lane *lane, const struct pml4 *pml4)
+{
+    for (uint32_t window = 0; window < WINDOW_COUNT; window++) {
+        if (!(pml4->entry[window_index(window)] & PTE_PRESENT))
+            return window;
+    }
+    stub_fail(lane->machine, "a VSpace maps addresses in both places where sel4ux can keep its own "
+                             "memory; use --engine ptrace");
+}
+
+uint32_t token_lane_for(struct lane *lane, paddr vspace)
+{
+    struct pml4 *pml4 = kernel_at(&lane->machine->kernel, vspace);
+    struct engine_state *e = lane->engine;
+    uint32_t window = window_for(lane, pml4);
+
+    if (pml4->shadow.host != 0) {
+        if (e->lane[pml4->shadow.host - 1].window == window)
+            return pml4->shadow.host - 1;
+        release(e, pml4->shadow.host - 1);
+    }
+    uint32_t index = acquire(lane, window);
+    e->lane[index].vspace = vspace;
+    atomic_store(&e->lane[index].use, LANE_USED);
+    pml4->shadow.host = index + 1;
+    pml4->shadow.pending = 0;
+    pml4->shadow.flush_all = false;
+    return index;
+}
+
+/* ------------------------------------------------------------------ turns */
+
+void token_hand_over(struct lane *lane, uint32_t to)
+{
+    atomic_store(&lane->engine->spinner, lane->index + 1);
+    wake(&lane->engine->lane[to], TURN_YOURS);
+}
+
+static uint64_t cycles(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+static void spin(struct lane *lane)
+{
+    uint64_t start = cycles();
+
+    while (atomic_load_explicit(&lane->slot->turn, memory_order_relaxed) == TURN_WAIT) {
+        if (cycles() - start > lane->engine->spin_cycles ||
+            atomic_load_explicit(&lane->engine->spinner, memory_order_relaxed) != lane->index + 1)
+            return;
+        __asm__ volatile("pause");
+    }
+}
+
+void token_wait(struct lane *lane)
+{
+    _Atomic uint32_t *turn = &lane->slot->turn;
+
+    if (lane->engine->spin_cycles)
+        spin(lane);
+    for (;;) {
+        uint32_t seen = TURN_WAIT;
+        if (atomic_compare_exchange_strong(turn, &seen, TURN_ASLEEP))
+            seen = TURN_ASLEEP;
+        if (seen == TURN_YOURS)
+            break;
+        if (seen == TURN_LEAVE)
+            LINUX_CALL3(exit_group, 0, 0, 0);
+        linux_futex_wait(turn, TURN_ASLEEP, 0);
+    }
+    atomic_store(turn, TURN_WAIT);
+}

@@ -1,0 +1,167 @@
+/*
+ * The stub's first steps. Started without a number it is the zygote: it empties its address space
+ * of everything but the window, then makes one process for each lane that is asked for, as a child
+ * of the monitor. Started with a lane's number it becomes that lane at once: VSpaces that need the
+ * other window are rare enough for an exec each.
+ */
+#include <asm/auxvec.h>
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/auxvec.h>
+
+#include "stub/stub.h"
+#include "stub/syscalls.h"
+
+#define HWCAP2_FSGSBASE 2
+#define AT_EMPTY_PATH   0x1000 /* linux/fcntl.h */
+
+static _Alignas(LANE_BLOCK_SIZE) char lane_block[LANE_BLOCK_SIZE];
+
+/* Arguments and auxiliary vector, read before the stack that they lie on goes away. */
+struct start {
+    uint32_t lane; /* LANE_NONE: the zygote */
+    bool fsgsbase;
+};
+
+static struct machine *machine(void)
+{
+    return (struct machine *)(window_start + WINDOW_MEMORY_OFFSET);
+}
+
+static struct start read_start(const uint64_t *stack)
+{
+    struct start start = {.lane = LANE_NONE};
+    uint64_t argc = *stack++;
+
+    if (argc > 1) {
+        start.lane = 0;
+        for (const char *digit = (const char *)stack[1]; *digit; digit++)
+            start.lane = start.lane * 10 + (uint32_t)(*digit - '0');
+    }
+    stack += argc + 1;
+    while (*stack++)
+        continue;
+    for (; stack[0] != AT_NULL; stack += 2) {
+        if (stack[0] == AT_HWCAP2)
+            start.fsgsbase = stack[1] & HWCAP2_FSGSBASE;
+    }
+    return start;
+}
+
+static _Noreturn void leave(int status)
+{
+    for (;;)
+        LINUX_CALL3(exit_group, status, 0, 0);
+}
+
+static void map_machine(void)
+{
+    uint64_t size = KERNEL_RAM_OFFSET;
+
+    for (int pass = 0; pass < 2; pass++) {
+        long at = LINUX_CALL6(mmap, machine(), size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+                              STUB_FD_MEMORY, 0);
+        if (at != (long)machine())
+            leave(1);
+        size = engine_state_of(machine())->memory_size;
+    }
+}
+
+/* All of these die with the monitor, whatever becomes of each other. */
+static void die_with_monitor(void)
+{
+    LINUX_CALL6(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+    if (LINUX_CALL3(getppid, 0, 0, 0) != engine_state_of(machine())->monitor_pid)
+        leave(0);
+}
+
+static _Noreturn void become_lane(uint32_t index, bool fsgsbase)
+{
+    struct lane *lane = (struct lane *)lane_block;
+    struct machine *m = machine();
+    int32_t self = (int32_t)LINUX_CALL3(getpid, 0, 0, 0);
+
+    die_with_monitor();
+    *lane = (struct lane){
+        .machine = m,
+        .engine = engine_state_of(m),
+        .slot = &engine_state_of(m)->lane[index],
+        .index = index,
+        .fsgsbase = fsgsbase,
+        .mapped_start = UINT64_MAX,
+    };
+    atomic_store(&lane->slot->pid, self);
+    LINUX_CALL6(prctl, PR_SET_NAME, "sel4ux-vspace", 0, 0, 0, 0);
+    if (!confine_signals(lane) || !timer_make(lane))
+        stub_fail(m, "the host refuses a VSpace process its signals or its timer");
+    if (!confine_syscalls())
+        stub_fail(m, "the host has no Syscall User Dispatch (Linux 5.11) or no seccomp; "
+                     "use --engine ptrace");
+    /* The frame of this signal is the one through which guest code is entered. */
+    LINUX_CALL3(tgkill, self, self, SIGUSR1);
+    leave(1);
+}
+
+/* A VSpace process for window 1: the same program, linked for that place. */
+static _Noreturn void become_other(uint32_t index)
+{
+    char digits[12] = {0};
+    char *at = digits + sizeof(digits) - 1;
+    uint32_t rest = index;
+
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    const char *argv[] = {"sel4ux-vspace", at, 0}, *envp[] = {0};
+    LINUX_CALL6(execveat, STUB_FD_OTHER, "", argv, envp, AT_EMPTY_PATH, 0);
+    stub_fail(machine(), "the stub for the other window does not start");
+}
+
+static void make_process(uint32_t index, bool fsgsbase)
+{
+    struct lane_slot *slot = &engine_state_of(machine())->lane[index];
+    long pid = LINUX_CALL6(clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
+
+    if (pid == 0) {
+        if (slot->window != 0)
+            become_other(index);
+        become_lane(index, fsgsbase);
+    }
+    if (pid < 0)
+        stub_fail(machine(), "the host refuses another process (limit on processes or memory)");
+}
+
+static _Noreturn void serve(bool fsgsbase)
+{
+    struct engine_state *e = engine_state_of(machine());
+
+    for (;;) {
+        uint32_t served = atomic_load(&e->served);
+        uint32_t requested = atomic_load(&e->requested);
+        if (served == requested) {
+            linux_futex_wait(&e->requested, requested, 0);
+            continue;
+        }
+        make_process(atomic_load(&e->request[served % LANE_MAX]), fsgsbase);
+        atomic_store(&e->served, served + 1);
+    }
+}
+
+_Noreturn void stub_main(const uint64_t *exec_stack)
+{
+    struct start start = read_start(exec_stack);
+    const uint64_t no_signal = 0;
+
+    map_machine();
+    die_with_monitor();
+    LINUX_CALL3(munmap, 0, (uint64_t)window_start, 0);
+    LINUX_CALL3(munmap, WINDOW_END, USER_ADDRESSES_END - WINDOW_END, 0);
+    LINUX_CALL6(rt_sigprocmask, SIG_SETMASK, &no_signal, 0, sizeof(no_signal), 0, 0);
+    LINUX_CALL6(prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0);
+    if (start.lane != LANE_NONE)
+        become_lane(start.lane, start.fsgsbase);
+    LINUX_CALL6(prctl, PR_SET_NAME, "sel4ux-zygote", 0, 0, 0, 0);
+    serve(start.fsgsbase);
+}

@@ -1,0 +1,153 @@
+/*
+ * sel4ux run IMAGE: reads the arguments, checks the input, and hands over to the monitor.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest.h"
+#include "cli/cli.h"
+#include "cli/image_args.h"
+#include "engine/engine.h"
+#include "monitor/monitor.h"
+
+enum run_flag { FLAG_ENGINE = FLAG_OWN, FLAG_TIMEOUT, FLAG_EXIT_ON, FLAG_QUIET };
+
+static const struct arg_flag flags[] = {
+    IMAGE_FLAGS,
+    {"engine", 'e', true, FLAG_ENGINE},
+    {"timeout", 't', true, FLAG_TIMEOUT},
+    {"exit-on", 0, true, FLAG_EXIT_ON},
+    {"quiet", 'q', false, FLAG_QUIET},
+};
+
+#define MAX_ENGINES 8
+
+static int take_engine(struct run_options *options, const char *name, struct error *err)
+{
+    const char *names[MAX_ENGINES];
+    size_t count = 0, nearest;
+
+    for (; count < MAX_ENGINES && engines[count]; count++) {
+        names[count] = engines[count]->name;
+        if (!strcmp(name, names[count])) {
+            options->engine = names[count];
+            return 0;
+        }
+    }
+    nearest = nearest_name(name, names, count);
+    if (nearest < count) {
+        error_set(err, "--engine %.40s: no such engine; did you mean %s?", name, names[nearest]);
+    } else {
+        error_set(err, "--engine %.40s: no such engine; 'sel4ux run --help' lists them", name);
+    }
+    return -EINVAL;
+}
+
+static int take_exit_on(struct run_options *options, const char *text, struct error *err)
+{
+    if (!text[0] || strpbrk(text, "\r\n")) {
+        error_set(err, "--exit-on needs a text that a line of output can contain");
+        return -EINVAL;
+    }
+    options->exit_on = text;
+    return 0;
+}
+
+static int take_flag(struct run_options *options, struct image_args *image, int id,
+                     const char *value, struct error *err)
+{
+    switch (id) {
+    case FLAG_ENGINE:
+        return take_engine(options, value, err);
+    case FLAG_TIMEOUT:
+        if (parse_seconds(value, &options->timeout_s)) {
+            error_set(err, "--timeout %.40s: must be seconds, such as 10 or 0.5", value);
+            return -EINVAL;
+        }
+        return 0;
+    case FLAG_EXIT_ON:
+        return take_exit_on(options, value, err);
+    case FLAG_QUIET:
+        options->quiet = true;
+        return 0;
+    default:
+        return image_args_take(image, id, value, err);
+    }
+}
+
+/* The image's and the guest's faults are input errors, everything else is the host's. */
+static int exit_code(int result)
+{
+    if (result >= 0) {
+        return result;
+    }
+    return result == -EINVAL || result == -ENOSPC || result == -ENOEXEC ? EXIT_USAGE : EXIT_FAILED;
+}
+
+static int load_and_run(struct run_options *options, const struct image_args *args,
+                        struct error *err)
+{
+    struct image_setup *setup = calloc(1, sizeof(*setup));
+    int code = EXIT_USAGE;
+
+    if (!setup) {
+        error_errno(err, ENOMEM, "cannot load the image");
+        return -ENOMEM;
+    }
+    if (image_setup_load(setup, args, "run", err)) {
+        code = -EINVAL;
+    } else {
+        options->image_path = args->path;
+        options->memory = args->memory;
+        options->config = setup->config;
+        options->abi = setup->abi;
+        code = machine_run(options, &setup->image, err);
+    }
+    image_free(&setup->image);
+    free(setup);
+    return code;
+}
+
+/* The id that ended the arguments: ARG_END, ARG_BAD or FLAG_HELP. */
+static int read_arguments(struct run_options *options, struct image_args *image, int argc,
+                          char **argv, struct error *err)
+{
+    struct args args;
+    int id;
+
+    args_init(&args, flags, sizeof(flags) / sizeof(flags[0]), argc, argv);
+    while ((id = args_next(&args, err)) != ARG_END) {
+        if (id == ARG_BAD || id == FLAG_HELP) {
+            return id;
+        }
+        if (take_flag(options, image, id, args.value, err)) {
+            return ARG_BAD;
+        }
+    }
+    return ARG_END;
+}
+
+int cmd_run(struct cli *cli, int argc, char **argv)
+{
+    struct run_options options = {.engine = engines[0]->name};
+    struct image_args image;
+    struct error err = {{0}};
+    int id, result;
+
+    result = image_args_init(&image, argc, &err);
+    if (!result) {
+        id = read_arguments(&options, &image, argc, argv, &err);
+        if (id == FLAG_HELP) {
+            image_args_free(&image);
+            help_print(stdout, "run");
+            return cli_finish_output(cli);
+        }
+        result = id == ARG_BAD ? -EINVAL : load_and_run(&options, &image, &err);
+    }
+    image_args_free(&image);
+    if (result < 0) {
+        log_error(&cli->log, "%s", err.message);
+    }
+    return exit_code(result);
+}

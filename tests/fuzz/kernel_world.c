@@ -1,0 +1,231 @@
+/*
+ * The world's memory, its boot and its platform. Memory is mapped once; a boot drops what the last
+ * run wrote and undoes its changes to the poison.
+ */
+#include "kernel_world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#ifndef __has_feature
+#define __has_feature(x) 0 /* gcc says it with a macro */
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+#else
+#define __asan_poison_memory_region(p, n)   ((void)(p), (void)(n))
+#define __asan_unpoison_memory_region(p, n) ((void)(p), (void)(n))
+#endif
+
+#define GUARD_SIZE   (1ull << 30)
+#define STATE_SIZE   ((sizeof(struct kernel) + 4095) & ~4095ull)
+#define DROP_SIZE    (64ull << 10) /* from here on, zeroing drops pages */
+#define MAX_OPENED   4096
+#define KERNEL_START WORLD_RAM_START
+#define KERNEL_END   0x180000ull
+#define IMAGE_SIZE   0x2000ull
+
+static struct {
+    struct kernel *k;
+    uint32_t pending;
+    unsigned opened; /* ranges that were unpoisoned since boot */
+    struct {
+        paddr start;
+        uint64_t size;
+    } open[MAX_OPENED];
+} world;
+
+void world_fail(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    fputs("fuzz_kernel: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    __builtin_trap();
+}
+
+/* ------------------------------------------------------------------ memory */
+
+void world_poison(struct kernel *k, paddr start, uint64_t size)
+{
+    __asan_poison_memory_region(kernel_at(k, start), size);
+}
+
+void world_unpoison(struct kernel *k, paddr start, uint64_t size)
+{
+    __asan_unpoison_memory_region(kernel_at(k, start), size);
+    if (world.opened < MAX_OPENED) {
+        world.open[world.opened].start = start;
+        world.open[world.opened].size = size;
+    }
+    world.opened++;
+}
+
+static void map_memory(void)
+{
+    size_t size = GUARD_SIZE + KERNEL_RAM_OFFSET + WORLD_RAM + GUARD_SIZE;
+    char *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (base == MAP_FAILED)
+        world_fail("no address space for the machine");
+    base += GUARD_SIZE;
+    world.k = (struct kernel *)base;
+    if (mprotect(base, STATE_SIZE, PROT_READ | PROT_WRITE) ||
+        mprotect(base + KERNEL_RAM_OFFSET, WORLD_RAM, PROT_READ | PROT_WRITE))
+        world_fail("no memory for the machine");
+    world_poison(world.k, 0, WORLD_RAM);
+}
+
+static void drop_memory(void)
+{
+    struct kernel *k = world.k;
+
+    if (madvise(k, STATE_SIZE, MADV_DONTNEED) ||
+        madvise(kernel_at(k, 0), WORLD_RAM, MADV_DONTNEED))
+        world_fail("the machine's memory can't be dropped");
+    if (world.opened > MAX_OPENED)
+        world_poison(k, 0, WORLD_RAM);
+    else
+        for (unsigned i = 0; i < world.opened; i++)
+            world_poison(k, world.open[i].start, world.open[i].size);
+    world.opened = 0;
+}
+
+struct kernel *world_boot(const struct kernel_config *config)
+{
+    struct boot_image image = {
+        .vaddr_start = WORLD_IMAGE,
+        .vaddr_end = WORLD_IMAGE + IMAGE_SIZE,
+        .paddr_start = KERNEL_END,
+        .entry = WORLD_SYSCALL_IP,
+        .kernel_start = KERNEL_START,
+        .kernel_end = KERNEL_END,
+        .memory_count = 1,
+        .memory = {{KERNEL_START, WORLD_RAM}},
+    };
+    const char *why = NULL;
+
+    if (!world.k)
+        map_memory();
+    drop_memory();
+    oracle_reset();
+    world.pending = 0;
+    world.k->config = *config;
+    world.k->ram_size = WORLD_RAM;
+    world_unpoison(world.k, KERNEL_END, IMAGE_SIZE);
+    if (kernel_boot(world.k, &image, &why))
+        world_fail("boot: %s", why);
+    return world.k;
+}
+
+/* ------------------------------------------------------------------ kernel/platform.h */
+
+static void require_range(const char *what, paddr start, uint64_t size)
+{
+    if (size == 0 || size > WORLD_RAM || start > WORLD_RAM - size || start % 16 || size % 16)
+        world_fail("%s of %#lx, %#lx bytes", what, start, size);
+}
+
+static void require_ports(const struct kernel *k, unsigned port, unsigned width)
+{
+    if (width != 1 && width != 2 && width != 4)
+        world_fail("I/O of %u bytes", width);
+    for (unsigned p = port; p < port + width; p++)
+        if (p > 0xffff || !(k->io_ports[p / 64] >> (p % 64) & 1))
+            world_fail("I/O on port %#x, which no capability covers", p);
+}
+
+uint32_t platform_port_in(struct kernel *k, uint16_t port, unsigned width)
+{
+    require_ports(k, port, width);
+    return 0xa5a5a5a5;
+}
+
+void platform_port_out(struct kernel *k, uint16_t port, unsigned width, uint32_t value)
+{
+    require_ports(k, port, width);
+    if (width < 4 && value >> (8 * width))
+        world_fail("output of %#x in %u bytes", value, width);
+}
+
+void platform_irq_configure(struct kernel *k, unsigned irq)
+{
+    if (irq >= IRQ_COUNT || k->irq[irq].state != IRQ_SIGNAL)
+        world_fail("interrupt %u is configured but not in use", irq);
+}
+
+void platform_irq_mask(struct kernel *k, unsigned irq, bool masked)
+{
+    (void)masked;
+    if (irq >= IRQ_COUNT || k->irq[irq].source != IRQ_SOURCE_IOAPIC)
+        world_fail("interrupt %u can't be masked", irq);
+}
+
+void world_set_pending(uint32_t answers)
+{
+    world.pending = answers;
+}
+
+bool platform_irq_pending(struct kernel *k)
+{
+    bool answer = world.pending & 1;
+
+    (void)k;
+    world.pending >>= 1;
+    return answer;
+}
+
+void platform_console(struct kernel *k, char c)
+{
+    (void)k;
+    (void)c;
+}
+
+void platform_log(struct kernel *k, const char *line)
+{
+    (void)k;
+    if (getenv("FUZZ_TRACE"))
+        fprintf(stderr, "log: %s\n", line);
+    if (strchr(line, '\n'))
+        world_fail("more than one line of log");
+}
+
+void platform_zero(struct kernel *k, paddr start, uint64_t size)
+{
+    require_range("zeroing", start, size);
+    oracle_memory_zeroed(start, size);
+    if (start % 4096 == 0 && size >= DROP_SIZE) {
+        uint64_t pages = size & ~4095ull;
+        if (madvise(kernel_at(k, start), pages, MADV_DONTNEED))
+            world_fail("memory can't be dropped");
+        world_poison(k, start, pages);
+        start += pages;
+        size -= pages;
+    }
+    world_unpoison(k, start, size);
+    memset(kernel_at(k, start), 0, size);
+    world_poison(k, start, size);
+}
+
+void platform_used(struct kernel *k, paddr start, uint64_t size)
+{
+    require_range("use", start, size);
+    world_unpoison(k, start, size);
+    /* Large frames are looked at in samples: each page read would have to be given back. */
+    uint64_t stride = size > DROP_SIZE ? 64 * 4096 : sizeof(word);
+    for (paddr p = start; p < start + size; p += stride)
+        if (*(const word *)kernel_at(k, p))
+            world_fail("an object is made at %#lx in memory that is not zero", p);
+}
+
+void platform_vspace_gone(struct kernel *k, uint32_t host)
+{
+    (void)k;
+    oracle_vspace_gone(host);
+}

@@ -1,0 +1,42 @@
+# Unit tests mirror src/. The sanitizers are always on here: they cost seconds and find much.
+set(UNIT_DIR ${CMAKE_CURRENT_SOURCE_DIR}/unit)
+set(UNIT_SANITIZERS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+
+# sel4ux_checked_library(NAME SOURCES...): the code under test, built with sanitizers.
+function(sel4ux_checked_library NAME)
+    add_library(${NAME} STATIC ${ARGN})
+    target_link_libraries(${NAME} PUBLIC sel4ux_flags)
+    target_compile_options(${NAME} PUBLIC ${UNIT_SANITIZERS})
+    target_link_options(${NAME} PUBLIC ${UNIT_SANITIZERS})
+    add_dependencies(${NAME} sel4ux_abi_headers)
+endfunction()
+
+# Kernel model against a fake platform.
+file(GLOB_RECURSE KERNEL_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/kernel/*.c)
+sel4ux_checked_library(checked_kernel ${KERNEL_SOURCES} ${CMAKE_SOURCE_DIR}/src/abi/abi.c
+    ${UNIT_DIR}/kernel/fake_platform.c)
+target_include_directories(checked_kernel PUBLIC ${UNIT_DIR}/kernel)
+
+# Devices and machine.
+file(GLOB DEVICE_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/device/*.c)
+sel4ux_checked_library(checked_device ${DEVICE_SOURCES})
+
+file(GLOB MACHINE_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/machine/*.c)
+sel4ux_checked_library(checked_machine ${MACHINE_SOURCES} ${DEVICE_SOURCES} ${KERNEL_SOURCES}
+    ${CMAKE_SOURCE_DIR}/src/abi/abi.c ${UNIT_DIR}/machine/fake_environment.c)
+target_include_directories(checked_machine PUBLIC ${UNIT_DIR}/machine)
+
+# Loader.
+file(GLOB LOADER_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/loader/*.c
+    ${CMAKE_SOURCE_DIR}/src/base/*.c ${CMAKE_SOURCE_DIR}/src/abi/*.c)
+sel4ux_checked_library(checked_loader ${LOADER_SOURCES})
+target_link_libraries(checked_loader PUBLIC PkgConfig::LIBELF PkgConfig::CJSON)
+
+foreach(PART kernel device machine loader)
+    file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
+    foreach(FILE ${TESTS})
+        get_filename_component(TEST ${FILE} NAME_WE)
+        string(REPLACE "test_" "" TEST ${TEST})
+        sel4ux_unit_test(unit.${PART}.${TEST} SOURCES ${FILE} LIBRARIES checked_${PART})
+    endforeach()
+endforeach()

@@ -1,0 +1,48 @@
+/*
+ * Threads of a root task: they share its CSpace and VSpace, each has a stack, an IPC buffer and
+ * thread-local storage of its own.
+ */
+#include "runtime.h"
+
+static void thread_main(struct thread *thread)
+{
+    seL4_SetIPCBuffer(thread->ipc);
+    thread->run(thread->argument);
+    for (;;)
+        seL4_TCB_Suspend(thread->tcb);
+}
+
+void thread_create(struct thread *thread, void (*run)(void *), void *argument, int priority,
+                   seL4_CPtr fault_endpoint)
+{
+    thread->run = run;
+    thread->argument = argument;
+    thread->tls = tls_init(thread->tls_block, sizeof(thread->tls_block));
+    thread->ipc = page_alloc(&thread->ipc_frame);
+    thread->tcb = object_alloc(seL4_TCBObject, 0);
+    must("TCB_Configure",
+         seL4_TCB_Configure(thread->tcb, fault_endpoint, ROOT, seL4_NilData, OWN_VSPACE,
+                            seL4_NilData, (seL4_Word)thread->ipc, thread->ipc_frame));
+    must("TCB_SetSchedParams",
+         seL4_TCB_SetSchedParams(thread->tcb, OWN_TCB, (seL4_Word)priority, (seL4_Word)priority));
+}
+
+void thread_start(struct thread *thread)
+{
+    char *top = thread->stack + sizeof(thread->stack);
+    seL4_UserContext regs = {
+        .rip = (seL4_Word)thread_main,
+        .rsp = (seL4_Word)top - 8, /* as after a call */
+        .rdi = (seL4_Word)thread,
+        .fs_base = (seL4_Word)thread->tls,
+    };
+
+    must("TCB_WriteRegisters",
+         seL4_TCB_WriteRegisters(thread->tcb, true, 0, sizeof(regs) / sizeof(seL4_Word), &regs));
+}
+
+void thread_run(struct thread *thread, void (*run)(void *), void *argument, int priority)
+{
+    thread_create(thread, run, argument, priority, 0);
+    thread_start(thread);
+}

@@ -1,0 +1,8 @@
+/*
+ * Object types for seL4_Untyped_Retype(); their numbers depend on the configuration.
+ */
+#pragma once
+
+#include <sel4/simple_types.h>
+
+#include <sel4/gen_objects.h>

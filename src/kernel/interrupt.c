@@ -195,3 +195,16 @@ void interrupt_handle(struct kernel *k, unsigned irq)
         break;
     }
 }
+
+bool kernel_interrupt_wakes(const struct kernel *k, unsigned irq)
+{
+    const struct cte *slot = kernel_at(k, interrupt_slot(k, irq));
+    const struct notification *n;
+
+    if (k->irq[irq].state != IRQ_SIGNAL || slot->cap.type != CAP_NOTIFICATION ||
+        !slot->cap.notification.can_send)
+        return false;
+    n = kernel_at(k, slot->cap.obj);
+    return n->state == NTFN_WAITING ||
+           (n->bound_tcb && kernel_tcb(k, n->bound_tcb)->state == THREAD_BLOCKED_ON_RECEIVE);
+}

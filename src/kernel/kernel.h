@@ -122,6 +122,9 @@ struct stop {
  */
 void kernel_enter(struct kernel *k, const struct stop *stop);
 
+/* Whether delivering `irq` now would make a thread runnable: someone waits for its notification. */
+bool kernel_interrupt_wakes(const struct kernel *k, unsigned irq);
+
 /* Whether time slices matter now: another thread of the current priority, or more domains. */
 bool kernel_wants_tick(const struct kernel *k);
 

@@ -7,6 +7,8 @@
 /* The lowest pending, unmasked irq; -1 when none is. */
 int interrupts_next(const struct machine *m);
 
+bool interrupts_masked(const struct machine *m, unsigned irq);
+
 /* `irq` is being delivered: an edge or a message is used up. */
 void interrupts_accept(struct machine *m, unsigned irq);
 

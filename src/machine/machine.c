@@ -82,13 +82,19 @@ static void fault_homeless_threads(struct machine *m)
     }
 }
 
-/* Whether anything but the guest itself could still make a thread runnable. */
+/* Whether an interrupt from outside could still make a thread runnable. */
 static bool can_wake(const struct machine *m)
 {
     bool input_left = !m->input.closed || m->input.written != m->input.read;
 
-    return devices_deadline(&m->devices) != UINT64_MAX ||
-           (input_left && devices_wants_input(&m->devices));
+    if (devices_deadline(&m->devices) == UINT64_MAX &&
+        !(input_left && devices_wants_input(&m->devices)))
+        return false;
+    for (unsigned irq = 0; irq < IRQ_COUNT; irq++) {
+        if (!interrupts_masked(m, irq) && kernel_interrupt_wakes(&m->kernel, irq))
+            return true;
+    }
+    return false;
 }
 
 static void check_end(struct machine *m)

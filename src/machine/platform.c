@@ -82,11 +82,16 @@ void platform_irq_mask(struct kernel *k, unsigned irq, bool masked)
     *masks = masked ? *masks | bit : *masks & ~bit;
 }
 
+bool interrupts_masked(const struct machine *m, unsigned irq)
+{
+    return m->irq_masked[irq / 64] >> irq % 64 & 1;
+}
+
 static bool is_pending(const struct machine *m, unsigned irq)
 {
     const struct irq *i = &m->kernel.irq[irq];
 
-    if (i->state != IRQ_SIGNAL || (m->irq_masked[irq / 64] >> irq % 64) & 1)
+    if (i->state != IRQ_SIGNAL || interrupts_masked(m, irq))
         return false;
     if (i->source == IRQ_SOURCE_IOAPIC)
         return interrupts_pin_pending(&m->devices.interrupts, i->pin, i->level);

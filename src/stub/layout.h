@@ -52,11 +52,10 @@ enum lane_turn {
     TURN_LEAVE,  /* its process shall end itself */
 };
 
-/* A cache line each, since both ends of a hand-over spin on it. */
 struct lane_slot {
-    _Alignas(64) _Atomic uint32_t turn; /* enum lane_turn; a futex */
-    _Atomic uint32_t use;               /* enum lane_use */
-    _Atomic int32_t pid;                /* process and Linux thread; 0: not yet there */
+    _Atomic uint32_t turn; /* enum lane_turn; a futex */
+    _Atomic uint32_t use;  /* enum lane_use */
+    _Atomic int32_t pid;   /* process and Linux thread; 0: not yet there */
     uint32_t window;
     uint32_t next; /* in the list of spare or of free lanes: index, or LANE_NONE */
     bool stale;    /* may still map what belonged to another VSpace: drop all first */
@@ -66,17 +65,13 @@ struct lane_slot {
 struct engine_state {
     /* Written by the monitor before the zygote starts. */
     int32_t monitor_pid;
-    uint32_t cpus; /* that the machine's processes may use */
     uint64_t memory_size;
-    uint64_t spin_cycles; /* how long a waiting lane spins before it sleeps; 0 with one CPU */
 
     _Alignas(64) _Atomic uint32_t running; /* 1 + lane that runs guest code, for kicks; 0 none */
     uint32_t lane_count;                   /* entries of `lane` ever used */
     uint32_t spare_list[WINDOW_COUNT];
     uint32_t spare_count[WINDOW_COUNT];
     uint64_t created; /* processes asked for so far */
-
-    _Alignas(64) _Atomic uint32_t spinner; /* 1 + the one lane that may spin */
 
     /* Requests for processes: lane indices. A lane is asked for at most once at a time. */
     _Alignas(64) _Atomic uint32_t requested; /* a futex */

@@ -26,7 +26,7 @@ foreach(WINDOW ${STUB_WINDOWS})
     set_target_properties(${PROGRAM} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/stub
         LINK_DEPENDS ${CMAKE_SOURCE_DIR}/src/stub/stub.lds LINKER_LANGUAGE C)
-    target_link_options(${PROGRAM} PRIVATE -nostdlib -static -no-pie
+    target_link_options(${PROGRAM} PRIVATE -nostdlib -static
         -Wl,-T,${CMAKE_SOURCE_DIR}/src/stub/stub.lds -Wl,--defsym=stub_window=${WINDOW}
         -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack)
     list(APPEND STUB_PROGRAMS ${PROGRAM})

@@ -1,9 +1,8 @@
 /*
  * The CPU token: which lane stands for a VSpace, and whose turn it is.
  *
- * A lane waits by looking at its own slot's `turn`: spinning for a bounded time when there is a
- * second CPU, then asleep on it. Only the lane that began to wait last may spin, so spinners never
- * fight for CPUs. All lists here belong to the holder of the token.
+ * A lane waits asleep on its own slot's `turn`. All lanes of a machine share one CPU, where handing
+ * the token on costs one switch; see docs/adr/0001. All lists here belong to the holder.
  */
 #include "machine/environment.h"
 #include "stub/stub.h"
@@ -151,36 +150,13 @@ uint32_t token_lane_for(struct lane *lane, paddr vspace)
 
 void token_hand_over(struct lane *lane, uint32_t to)
 {
-    atomic_store(&lane->engine->spinner, lane->index + 1);
     wake(&lane->engine->lane[to], TURN_YOURS);
-}
-
-static uint64_t cycles(void)
-{
-    uint32_t low, high;
-
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
-}
-
-static void spin(struct lane *lane)
-{
-    uint64_t start = cycles();
-
-    while (atomic_load_explicit(&lane->slot->turn, memory_order_relaxed) == TURN_WAIT) {
-        if (cycles() - start > lane->engine->spin_cycles ||
-            atomic_load_explicit(&lane->engine->spinner, memory_order_relaxed) != lane->index + 1)
-            return;
-        __asm__ volatile("pause");
-    }
 }
 
 void token_wait(struct lane *lane)
 {
     _Atomic uint32_t *turn = &lane->slot->turn;
 
-    if (lane->engine->spin_cycles)
-        spin(lane);
     for (;;) {
         uint32_t seen = TURN_WAIT;
         if (atomic_compare_exchange_strong(turn, &seen, TURN_ASLEEP))

@@ -76,6 +76,18 @@ static void die_with_monitor(void)
         leave(0);
 }
 
+/* All lanes share the CPU that Linux chose for this program, if the host lets them. */
+static void stay_on_cpu(void)
+{
+    uint64_t set[16] = {0};
+    uint32_t cpu;
+
+    if (LINUX_CALL3(getcpu, &cpu, 0, 0) != 0 || cpu >= sizeof(set) * 8)
+        return;
+    set[cpu / 64] = 1ull << cpu % 64;
+    LINUX_CALL3(sched_setaffinity, 0, sizeof(set), set);
+}
+
 static _Noreturn void become_lane(uint32_t index, bool fsgsbase)
 {
     struct lane *lane = (struct lane *)lane_block;
@@ -163,5 +175,6 @@ _Noreturn void stub_main(const uint64_t *exec_stack)
     if (start.lane != LANE_NONE)
         become_lane(start.lane, start.fsgsbase);
     LINUX_CALL6(prctl, PR_SET_NAME, "sel4ux-zygote", 0, 0, 0, 0);
+    stay_on_cpu();
     serve(start.fsgsbase);
 }

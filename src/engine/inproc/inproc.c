@@ -6,13 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,9 +18,6 @@
 #include "engine/engine.h"
 #include "host/process.h"
 #include "stub/layout.h"
-
-/* How long a lane that waits for its turn spins: what a sleep and a wake-up cost, about. */
-#define SPIN_US 50
 
 struct engine {
     struct machine *machine;
@@ -55,14 +50,9 @@ static int program_fd(const char *start, const char *end, struct error *err)
 
 static void init_state(struct engine_state *e, const struct engine_setup *setup)
 {
-    cpu_set_t set;
-    long cpus = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
-
     memset(e, 0, offsetof(struct engine_state, request));
     e->monitor_pid = getpid();
-    e->cpus = (uint32_t)cpus;
     e->memory_size = setup->memory->size;
-    e->spin_cycles = cpus > 1 ? setup->memory->machine->clock.tsc_hz / 1000000 * SPIN_US : 0;
     for (unsigned window = 0; window < WINDOW_COUNT; window++)
         e->spare_list[window] = LANE_NONE;
 
@@ -89,7 +79,7 @@ static void place_fd(int from, int to)
 }
 
 /* In the child. Descriptors go up first, so that none is overwritten before it has moved. */
-static _Noreturn void become_zygote(int program, int memory, int doorbell, int other)
+static _Noreturn void become_zygote(pid_t monitor, int program, int memory, int doorbell, int other)
 {
     static const int keep[] = {STUB_FD_MEMORY, STUB_FD_DOORBELL, STUB_FD_OTHER};
     char *const argv[] = {"sel4ux-zygote", NULL}, *const envp[] = {NULL};
@@ -98,7 +88,7 @@ static _Noreturn void become_zygote(int program, int memory, int doorbell, int o
     int self = fcntl(program, F_DUPFD_CLOEXEC, 100);
 
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    process_become_child(monitor, "sel4ux-zygote");
     /* Linux puts the new program's stack and vdso at the very top, far from the window. */
     personality(ADDR_NO_RANDOMIZE);
     for (int i = 0; i < 3; i++)
@@ -127,7 +117,8 @@ static int trap_start(struct engine **engine, const struct engine_setup *setup, 
         init_state(e->state, setup);
         e->zygote = fork();
         if (e->zygote == 0)
-            become_zygote(program, setup->memory->fd, setup->doorbell, other);
+            become_zygote(e->state->monitor_pid, program, setup->memory->fd, setup->doorbell,
+                          other);
         if (e->zygote < 0) {
             result = error_errno(err, errno, "starting the machine's first process");
             free(e);
@@ -201,7 +192,7 @@ static void trap_stop(struct engine *e)
 
 const struct engine_ops engine_trap = {
     .name = "trap",
-    .summary = "kernel model beside the guest; system calls come as signals",
+    .summary = "kernel model beside the guest; system calls are signals",
     .start = trap_start,
     .kick = trap_kick,
     .child_died = trap_child_died,

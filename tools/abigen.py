@@ -5,8 +5,8 @@
 
 writes, for the kernel model, OUTDIR/abi_gen.h (canonical ids), abi_messages.h (message layouts and
 other enums of the ABI) and abi_tables.h (rows for src/abi/abi.c); and for guests, one folder of
-headers per configuration of abi/configs.json: OUTDIR/guest/CONFIG/. Files whose content would not
-change are left alone, so that a build system sees no change.
+headers per configuration of abi/configs.json: OUTDIR/guest/CONFIG/. Files that are up to date are
+left alone, so that a build system sees no change.
 """
 
 import json
@@ -388,10 +388,13 @@ class Stub:
         lines.append(f"seL4_Word mr[{REGISTER_WORDS}] = {{{', '.join(words)}}};")
         lines.append("")
         lines += [f"seL4_SetCap({n}, {c});" for n, c in enumerate(self.caps)]
-        lines += [f"seL4_SetMR({n}, {w});" for n, w in enumerate(self.words) if n >= REGISTER_WORDS]
+        for n, word in enumerate(self.words[REGISTER_WORDS:], REGISTER_WORDS):
+            lines.append(f"seL4_SetMR({n}, {word});")
         if self.block:
             name, word = self.block
-            count = "count" if "count" in self.row["in"][-2] else f"sizeof(*{name}) / sizeof(seL4_Word)"
+            count = f"sizeof(*{name}) / sizeof(seL4_Word)"
+            if "count" in self.row["in"][-2]:
+                count = "count"
             first = REGISTER_WORDS - word
             lines.append(f"for (seL4_Word i = {first}; i < {count}; i++)")
             lines.append(f"    seL4_SetMR(i + {word}, block[i]);")
@@ -439,7 +442,7 @@ def guest_client(config):
     caps = CAP_TYPES | {row["call"].rsplit("_", 1)[0] for row in config.abi["invocations"]}
     out = GUARD + "#include <sel4/invocation.h>\n#include <sel4/syscalls.h>\n\n"
     out += (
-        "/* Calls `service` with the message words in `mr` and, beyond those, in the IPC buffer. */\n"
+        "/* Calls `service` with the words in `mr` and, beyond those, in the IPC buffer. */\n"
         "static inline seL4_Error sel4_invoke(seL4_CPtr service, seL4_Word label, seL4_Word caps,\n"
         "                                     seL4_Word length, seL4_Word *mr)\n{\n"
         "    seL4_MessageInfo_t tag = seL4_MessageInfo_new(label, 0, caps, length);\n"
@@ -466,10 +469,17 @@ def invocation_labels(config):
 # ---------------------------------------------------------------- output
 
 
+SOURCES = [Path(__file__).resolve(), *ABI_DIR.iterdir()]
+NEWEST_SOURCE = max(source.stat().st_mtime for source in SOURCES)
+
+
 def write(path, text):
+    """Leaves a file alone that is right and newer than what it comes from."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists() or path.read_text() != text:
         path.write_text(text)
+    elif path.stat().st_mtime <= NEWEST_SOURCE:
+        path.touch()
 
 
 def configurations(abi, configs):

@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FLAG(field) {#field, offsetof(struct kernel_config, field)}
+#define FLAG(field)                                                                                \
+    {                                                                                              \
+#field, offsetof(struct kernel_config, field)                                              \
+    }
 
 static const struct flag {
     const char *name;

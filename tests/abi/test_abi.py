@@ -26,7 +26,8 @@ WITHOUT = {
 }
 CONDITIONS = json.loads((ROOT / "abi/sel4-16.0-x86_64.json").read_text())["conditions"]
 SEQUENCES = re.compile(
-    r"seL4_Sys|n[A-Z]\w*Labels|seL4_\w*Object$|seL4_X86_4K$|(Untyped|TCB|CNode|IRQ|Domain|Sched|X86)[A-Z]"
+    r"seL4_Sys|n[A-Z]\w*Labels|seL4_\w*Object$|seL4_X86_4K$"
+    r"|(Untyped|TCB|CNode|IRQ|Domain|Sched|X86)[A-Z]"
 )
 
 

@@ -1,9 +1,11 @@
 /*
  * Slots of the root CNode and objects from the boot info's untypeds, neither ever given back.
  *
- * An object comes from the largest untyped that has room for it.
+ * An object comes from the smallest untyped that has room for it; tiny ones are not used.
  */
 #include "guest.h"
+
+#define SMALLEST_UNTYPED_BITS 17
 
 static seL4_CPtr next_slot; /* 0: not yet known */
 
@@ -26,13 +28,16 @@ seL4_CPtr slot_alloc(void)
     return slots_alloc(1);
 }
 
-/* The index of the largest RAM untyped at most as large as the last one tried, but another. */
+/*
+ * Finds the next smallest RAM untyped: from *index on among those of *bits. Taking small ones first
+ * leaves large ones whole for large objects.
+ */
 static bool next_untyped(const seL4_BootInfo *info, seL4_Word *index, seL4_Word *bits)
 {
-    seL4_Word count = info->untyped.end - info->untyped.start;
+    seL4_Word count = info->untyped.end - info->untyped.start, first = *index;
 
-    for (seL4_Word want = *bits; want >= seL4_MinUntypedBits; want--) {
-        for (seL4_Word i = want == *bits ? *index : 0; i < count; i++) {
+    for (seL4_Word want = *bits; want <= seL4_MaxUntypedBits; want++, first = 0) {
+        for (seL4_Word i = first; i < count; i++) {
             const seL4_UntypedDesc *untyped = &info->untypedList[i];
 
             if (!untyped->isDevice && untyped->sizeBits == want) {
@@ -48,7 +53,7 @@ static bool next_untyped(const seL4_BootInfo *info, seL4_Word *index, seL4_Word 
 seL4_Error object_try(seL4_CPtr slot, seL4_Word type, seL4_Word size_bits)
 {
     const seL4_BootInfo *info = seL4_GetBootInfo();
-    seL4_Word index = 0, bits = seL4_MaxUntypedBits;
+    seL4_Word index = 0, bits = SMALLEST_UNTYPED_BITS;
     seL4_Error error = seL4_NotEnoughMemory;
 
     while (error == seL4_NotEnoughMemory && next_untyped(info, &index, &bits)) {

@@ -15,6 +15,8 @@ static void thread_main(struct thread *thread)
 void thread_create(struct thread *thread, void (*run)(void *), void *argument, int priority,
                    seL4_CPtr fault_endpoint)
 {
+    if (thread->tcb)
+        guest_die("a thread was made twice of the same memory");
     thread->run = run;
     thread->argument = argument;
     thread->tls = tls_init(thread->tls_block, sizeof(thread->tls_block));

@@ -22,7 +22,7 @@ static const Elf64_Phdr *tls_segment(void)
 char *tls_init(char *block, size_t bytes)
 {
     const Elf64_Phdr *segment = tls_segment();
-    size_t align = segment && segment->p_align > 16 ? segment->p_align : 16;
+    size_t align = segment && segment->p_align > 8 ? segment->p_align : 8;
     size_t size = segment ? (segment->p_memsz + align - 1) / align * align : 0;
     char *base = (char *)(((uintptr_t)block + align - 1) / align * align);
     char *tls = base + size;

@@ -44,33 +44,45 @@ static void copies(void)
 static void moves(void)
 {
     seL4_CPtr a = cap_copy(endpoint, seL4_AllRights), b = slot_alloc(), c = slot_alloc();
+    seL4_CPtr cnode = object_alloc(seL4_CapTableObject, 4), guarded = slot_alloc();
+    seL4_Word guard = seL4_CNode_CapData_new(1, 60).words[0];
 
     report("move", seL4_CNode_Move(ROOT, b, DEPTH, ROOT, a, DEPTH));
     guest_printf("empty: %d %d\n", slot_is_empty(a), slot_is_empty(b));
     report("move again", seL4_CNode_Move(ROOT, c, DEPTH, ROOT, a, DEPTH));
     report("move onto itself", seL4_CNode_Move(ROOT, b, DEPTH, ROOT, b, DEPTH));
-    report("mutate", seL4_CNode_Mutate(ROOT, c, DEPTH, ROOT, b, DEPTH, 9));
+    report("mutate an endpoint", seL4_CNode_Mutate(ROOT, c, DEPTH, ROOT, b, DEPTH, 9));
     guest_printf("empty: %d %d\n", slot_is_empty(b), slot_is_empty(c));
-    report("mutate a badged one", seL4_CNode_Mutate(ROOT, b, DEPTH, ROOT, c, DEPTH, 10));
-    report("mutate into a full slot", seL4_CNode_Mutate(ROOT, endpoint, DEPTH, ROOT, c, DEPTH, 0));
+    report("mutate a CNode", seL4_CNode_Mutate(ROOT, guarded, DEPTH, ROOT, cnode, DEPTH, guard));
+    guest_printf("empty: %d %d\n", slot_is_empty(cnode), slot_is_empty(guarded));
+    report("use its guard", seL4_CNode_Move(guarded, 1 << 4 | 2, DEPTH, ROOT, b, DEPTH));
+    report("and a wrong one", seL4_CNode_Move(guarded, 2 << 4 | 3, DEPTH, ROOT, c, DEPTH));
+    report("mutate into a full slot",
+           seL4_CNode_Mutate(ROOT, endpoint, DEPTH, ROOT, guarded, DEPTH, 0));
 }
 
+/* An endpoint's capability cannot be rotated, for its badge must not change. */
 static void rotations(void)
 {
-    seL4_CPtr a = cap_copy(endpoint, seL4_AllRights), b = object_alloc(seL4_NotificationObject, 0);
-    seL4_CPtr c = slot_alloc();
+    seL4_CPtr a = object_alloc(seL4_X86_4K, 0), b = object_alloc(seL4_TCBObject, 0);
+    seL4_CPtr c = slot_alloc(), e = cap_copy(endpoint, seL4_AllRights), none = slot_alloc();
 
     report("rotate", seL4_CNode_Rotate(ROOT, c, DEPTH, 0, ROOT, b, DEPTH, 0, ROOT, a, DEPTH));
     guest_printf("empty: %d %d %d\n", slot_is_empty(a), slot_is_empty(b), slot_is_empty(c));
+    report("the frame is in the middle", seL4_X86_Page_Unmap(b));
     report("swap", seL4_CNode_Rotate(ROOT, b, DEPTH, 0, ROOT, c, DEPTH, 0, ROOT, b, DEPTH));
-    report("rotate with pivot and source the same",
+    report("the frame is at the end", seL4_X86_Page_Unmap(c));
+    report("pivot and source the same",
            seL4_CNode_Rotate(ROOT, a, DEPTH, 0, ROOT, b, DEPTH, 0, ROOT, b, DEPTH));
-    report("rotate with pivot and destination the same",
+    report("pivot and destination the same",
            seL4_CNode_Rotate(ROOT, b, DEPTH, 0, ROOT, b, DEPTH, 0, ROOT, c, DEPTH));
-    report("rotate into a full slot",
+    report("into a full slot",
            seL4_CNode_Rotate(ROOT, endpoint, DEPTH, 0, ROOT, b, DEPTH, 0, ROOT, c, DEPTH));
+    report("through nothing",
+           seL4_CNode_Rotate(ROOT, a, DEPTH, 0, ROOT, none, DEPTH, 0, ROOT, c, DEPTH));
     report("rotate nothing",
-           seL4_CNode_Rotate(ROOT, a, DEPTH, 0, ROOT, slot_alloc(), DEPTH, 0, ROOT, c, DEPTH));
+           seL4_CNode_Rotate(ROOT, a, DEPTH, 0, ROOT, c, DEPTH, 0, ROOT, none, DEPTH));
+    report("an endpoint", seL4_CNode_Rotate(ROOT, a, DEPTH, 0, ROOT, e, DEPTH, 0, ROOT, c, DEPTH));
 }
 
 static void revocation(void)

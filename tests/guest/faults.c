@@ -142,10 +142,10 @@ static void odd_syscall(void *argument)
     seL4_Word a = 1, number = 1234, si = 4;
 
     (void)argument;
-    __asm__ volatile("syscall"
+    __asm__ volatile("movq %%rsp, %%rbx; syscall; movq %%rbx, %%rsp"
                      : "+a"(a), "+d"(number), "+S"(si), "+r"(r8)
                      :
-                     : "rcx", "r11", "memory");
+                     : "rbx", "rcx", "r11", "memory");
     guest_printf("thread: rax %lu, rdx %lu, rsi %lu, r8 %lu\n", a, number, si, r8);
 }
 
@@ -170,7 +170,7 @@ static void unknown_syscall(void)
 static void send_nowhere(void *argument)
 {
     (void)argument;
-    seL4_Send(8001, seL4_MessageInfo_new(0, 0, 0, 0));
+    seL4_Send(1ul << 41, seL4_MessageInfo_new(0, 0, 0, 0));
     guest_printf("thread: sent\n");
 }
 

@@ -19,7 +19,8 @@ static void issuing(seL4_CPtr ports)
 
     report("issue what is issued", issue(COM2 + 7, COM2 + 8, slot));
     report("issue backwards", issue(0x310, 0x300, slot));
-    report("issue beyond the last", issue(0x10000, 0x10001, slot));
+    report("ports have 16 bits", issue(0x10000, 0x10001, slot));
+    report("delete", cap_delete(slot));
     report("issue over the end", issue(0xfff0, 0x10000, slot));
     report("issue onto a capability", issue(0x300, 0x307, ports));
     report("issue by another capability",

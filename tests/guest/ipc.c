@@ -155,6 +155,7 @@ static void replies(void)
 
 static void without_waiting(void)
 {
+    static struct thread caller;
     seL4_Word badge = 5;
     seL4_MessageInfo_t message;
 
@@ -162,7 +163,7 @@ static void without_waiting(void)
     message = seL4_NBRecv(endpoint, &badge);
     guest_printf("nothing there: badge %lu, length %lu\n", badge,
                  seL4_MessageInfo_get_length(message));
-    thread_run(&client, call_twice, (void *)3, 254);
+    thread_run(&caller, call_twice, (void *)3, 254);
     seL4_Yield();
     seL4_TCB_SetPriority(OWN_TCB, OWN_TCB, 200);
     message = seL4_NBRecv(endpoint, &badge);
@@ -196,7 +197,8 @@ static void cancel(void)
     thread_run(&callers[1], call_badged, (void *)blue, 100);
     thread_run(&callers[2], call_badged, (void *)red, 100);
     seL4_TCB_SetPriority(OWN_TCB, OWN_TCB, 50);
-    report("cancel a red copy", seL4_CNode_CancelBadgedSends(ROOT, endpoint, DEPTH));
+    report("cancel without a badge", seL4_CNode_CancelBadgedSends(ROOT, endpoint, DEPTH));
+    report("cancel the red ones", seL4_CNode_CancelBadgedSends(ROOT, red, DEPTH));
     for (int i = 0; i < 3; i++)
         must("suspend", seL4_TCB_Suspend(callers[i].tcb));
     seL4_NBRecv(endpoint, &badge);

@@ -35,7 +35,7 @@ static void small_pages(void)
     report("map an unaligned address", map(other, (seL4_Word)page + 8));
     report("map a kernel address", map(other, KERNEL_ADDRESS));
     report("map the last page", map(other, seL4_UserTop - PAGE_SIZE));
-    guest_printf("level %lu\\n", seL4_MappingFailedLookupLevel());
+    guest_printf("level %lu\n", seL4_MappingFailedLookupLevel());
     report("map beyond it", map(other, seL4_UserTop));
     report("map into no VSpace",
            seL4_X86_Page_Map(other, frame, (seL4_Word)page, seL4_AllRights, VM));

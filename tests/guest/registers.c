@@ -25,17 +25,6 @@ __asm__(".text\n"
         "    jmp 1b\n");
 extern const char catch_registers[];
 
-static void let_others_run(void)
-{
-    seL4_TCB_SetPriority(OWN_TCB, OWN_TCB, 1);
-}
-
-static void back(void *argument)
-{
-    (void)argument;
-    seL4_TCB_SetPriority(OWN_TCB, OWN_TCB, 255);
-}
-
 static void read_and_write(void)
 {
     seL4_UserContext regs = {0}, read = {0};
@@ -105,18 +94,16 @@ static void copy(void)
 
 static void run(void)
 {
-    static struct thread waker;
     seL4_UserContext regs = {.rip = (seL4_Word)catch_registers,
-                             .rsp = 0,
+                             .rsp = 0x5000,
                              .rdi = 1,
                              .rsi = 20,
                              .r8 = 300,
                              .r15 = 4000,
                              .rbx = 50000};
 
+    must("priority", seL4_TCB_SetSchedParams(target.tcb, OWN_TCB, 255, 255));
     report("write and resume", seL4_TCB_WriteRegisters(target.tcb, true, 0, COUNT, &regs));
-    thread_run(&waker, back, NULL, 0);
-    let_others_run();
     while (!seen)
         seL4_Yield();
     report("suspend it", seL4_TCB_ReadRegisters(target.tcb, true, 0, COUNT, &regs));

@@ -42,7 +42,7 @@ static void priorities(void)
     thread_run(&threads[3], once, (void *)'d', 30);
     note('-');
     let_others_run();
-    show("by priority, then first come");
+    show("by priority");
 }
 
 static void yields(void *argument)

@@ -9,12 +9,16 @@
 static seL4_CPtr endpoint;
 static struct thread thread;
 
-static long depth(long n)
+/* The compiler must believe that each frame is used, before the call and after it. */
+static __attribute__((noinline)) long depth(long n)
 {
-    volatile char frame[512];
+    char frame[512];
+    long below;
 
-    frame[0] = (char)n;
-    return n == 0 ? frame[0] : 1 + depth(n - 1);
+    __asm__ volatile("" : : "r"(frame) : "memory");
+    below = n == 0 ? 0 : depth(n - 1);
+    __asm__ volatile("" : "+r"(below) : "r"(frame) : "memory");
+    return below + 1;
 }
 
 static void recurse(void *argument)

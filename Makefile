@@ -1,17 +1,33 @@
 # What people type. CMake does the work; `make help` lists what there is.
-BUILD  ?= build
+#
+#   make m=asan ...     the same in build-asan, with AddressSanitizer
+#   make m=ubsan ...    the same in build-ubsan, with UndefinedBehaviorSanitizer
+#   make m=clang ...    the same in build-clang, compiled by clang
+m      ?=
+BUILD  ?= build$(if $(m),-$(m))
 ENGINE ?= trap
 JOBS   ?= $(shell nproc)
+
+CMAKE_FLAGS_asan  = -DSEL4UX_SANITIZE=address
+CMAKE_FLAGS_ubsan = -DSEL4UX_SANITIZE=undefined
+CMAKE_FLAGS_clang = -DCMAKE_C_COMPILER=clang
+CMAKE_FLAGS      ?= $(CMAKE_FLAGS_$(m))
+
+ifneq ($(filter-out asan ubsan clang,$(m)),)
+$(error m=$(m): there are asan, ubsan and clang)
+endif
 
 .DEFAULT_GOAL := all
 
 help: ## This list
-	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@awk '/^#   make/ { print substr($$0, 3) }' $(MAKEFILE_LIST)
 
 all: $(BUILD)/build.ninja ## Build $(BUILD)/sel4ux and the guests
 	@cmake --build $(BUILD) -j $(JOBS)
 
-setup: ## Install what Debian 12 lacks to build and test (asks for root when it must)
+setup: ## Install what Debian 12 lacks to build and test (needs root when something is missing)
 	@tools/setup.sh
 
 $(BUILD)/build.ninja: | setup
@@ -24,19 +40,10 @@ demo: all ## Build, then run a system of two processes under sel4ux
 check: all ## Build, then run every test
 	@tests/run.py --build $(BUILD) --jobs $(JOBS)
 
-asan: ## Build with AddressSanitizer in build-asan
-	@$(MAKE) --no-print-directory all BUILD=build-asan CMAKE_FLAGS='-DSEL4UX_SANITIZE=address'
-
-ubsan: ## Build with UndefinedBehaviorSanitizer in build-ubsan
-	@$(MAKE) --no-print-directory all BUILD=build-ubsan CMAKE_FLAGS='-DSEL4UX_SANITIZE=undefined'
-
-clang: ## Build with clang in build-clang
-	@$(MAKE) --no-print-directory all BUILD=build-clang CMAKE_FLAGS='-DCMAKE_C_COMPILER=clang'
-
 format: ## Put all C files into the house style
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean: ## Remove all build folders
 	@rm -rf build build-asan build-ubsan build-clang
 
-.PHONY: help all setup demo check asan ubsan clang format clean
+.PHONY: help all setup demo check format clean

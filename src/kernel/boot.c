@@ -12,6 +12,7 @@
 #include "kernel/interrupt.h"
 #include "kernel/mdb.h"
 #include "kernel/platform.h"
+#include "kernel/refill.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
 #include "kernel/vspace/vspace.h"
@@ -34,6 +35,7 @@ enum {
 
 #define ROOT_ASID     1u
 #define ROOT_PRIORITY 255
+#define NS_PER_MS     1000000ull
 
 /* ------------------------------------------------------------------ slots */
 
@@ -239,6 +241,22 @@ static void copy_to_thread(struct boot *b, word from, enum tcb_slot to)
         mdb_insert(b->k, cap, source, b->tcb + ((paddr)to << SLOT_BITS));
 }
 
+/* The initial thread's own: round robin. */
+static void create_sched_context(struct boot *b)
+{
+    struct sched_context *sc = sc_at(b->k, b->sched_context);
+    struct cap cap = {.sched_context = {
+                          .type = CAP_SCHED_CONTEXT,
+                          .obj = b->sched_context,
+                          .size_bits = MIN_SC_BITS,
+                      }};
+
+    refill_new(b->k, sc, MIN_REFILLS, b->k->config.boot_time_slice_ms * NS_PER_MS, 0);
+    sc->tcb = b->tcb;
+    kernel_tcb(b->k, b->tcb)->sched_context = b->sched_context;
+    write_slot(b, SLOT_SCHED_CONTEXT, cap);
+}
+
 static void create_thread(struct boot *b)
 {
     static const char name[] = "rootserver";
@@ -254,17 +272,10 @@ static void create_thread(struct boot *b)
     t->regs.rip = t->regs.fault_ip = b->image->entry;
     t->priority = t->mcp = ROOT_PRIORITY;
     memcpy(t->name, name, sizeof(name));
-    if (b->k->config.mcs) {
-        struct cap sc = {.sched_context = {
-                             .type = CAP_SCHED_CONTEXT,
-                             .obj = b->sched_context,
-                             .size_bits = MIN_SC_BITS,
-                         }};
-        write_slot(b, SLOT_SCHED_CONTEXT, sc);
-        t->sched_context = b->sched_context;
-    } else {
+    if (b->k->config.mcs)
+        create_sched_context(b);
+    else
         cnode_setup_reply_master(b->k, b->tcb);
-    }
     thread_set_state(b->k, b->tcb, THREAD_RUNNING);
     write_slot(b, SLOT_THREAD, cap);
 }
@@ -352,6 +363,7 @@ int kernel_boot(struct kernel *k, const struct boot_image *image, const char **w
 
     abi_init(&k->abi, &k->config);
     sched_init(k);
+    k->tsc_mhz = image->tsc_mhz;
     if (!build(&b)) {
         *why = b.why;
         return b.error;

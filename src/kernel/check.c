@@ -4,23 +4,13 @@
  * through every CNode and zombie that it finds. Works in fixed space: beyond MAX_NODES CNodes the
  * rest is left out.
  */
-#include "kernel/kernel.h"
+#include "kernel/check.h"
 #include "kernel/mdb.h"
+#include "kernel/thread.h"
+#include "kernel/thread.h"
 
 #define MAX_NODES  1024
 #define LOOK_AHEAD 64 /* slots in which a second capability to an object may not turn up */
-
-#define REQUIRE(condition, what)                                                                   \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            return what;                                                                           \
-    } while (0)
-#define TRY(check)                                                                                 \
-    do {                                                                                           \
-        const char *wrong = (check);                                                               \
-        if (wrong)                                                                                 \
-            return wrong;                                                                          \
-    } while (0)
 
 /* Arrays of slots found so far; each is there once. */
 struct walk {
@@ -30,11 +20,6 @@ struct walk {
         uint64_t count;
     } node[MAX_NODES];
 };
-
-static bool in_ram(const struct kernel *k, paddr p, uint64_t size)
-{
-    return p && size <= k->ram_size && p <= k->ram_size - size;
-}
 
 static void add_node(struct walk *walk, paddr slots, uint64_t count)
 {
@@ -58,7 +43,7 @@ static bool is_device(struct cap cap)
 
 /* ------------------------------------------------------------------ queues of threads */
 
-static bool is_listed(const struct kernel *k, paddr tcb)
+bool check_is_thread(const struct kernel *k, paddr tcb)
 {
     for (paddr t = k->all_threads; t; t = kernel_tcb(k, t)->all_next)
         if (t == tcb)
@@ -66,18 +51,22 @@ static bool is_listed(const struct kernel *k, paddr tcb)
     return false;
 }
 
-/* A queue that hangs on `object`: links agree, and everyone on it waits there in `state`. */
+/* A queue that hangs on `object`: links agree, and everyone on it waits there in `state`; with MCS
+ * the highest priority comes first. */
 static const char *check_waiters(struct kernel *k, paddr object, paddr head, paddr tail,
                                  enum thread_state state)
 {
     paddr prev = 0;
 
     for (paddr t = head; t; prev = t, t = kernel_tcb(k, t)->ep_next) {
-        REQUIRE(in_ram(k, t, BIT(TCB_BITS)) && is_listed(k, t), "a waiter is no thread");
+        REQUIRE(check_in_ram(k, t, BIT(TCB_BITS)) && check_is_thread(k, t),
+                "a waiter is no thread");
         const struct tcb *tcb = kernel_tcb(k, t);
         REQUIRE(tcb->ep_prev == prev, "wait queue links disagree");
         REQUIRE(tcb->state == state, "a waiter is in another state than its queue");
         REQUIRE(tcb->blocking_object == object, "a waiter waits for another object");
+        REQUIRE(!k->config.mcs || !prev || kernel_tcb(k, prev)->priority >= tcb->priority,
+                "waiters are not in order of priority");
     }
     REQUIRE(prev == tail, "wait queue tail is not its last thread");
     return NULL;
@@ -100,9 +89,11 @@ static const char *check_notification(struct kernel *k, paddr ntfn)
     REQUIRE((n->state == NTFN_WAITING) == (n->head != 0),
             "notification state disagrees with its queue");
     if (n->bound_tcb)
-        REQUIRE(is_listed(k, n->bound_tcb) &&
+        REQUIRE(check_is_thread(k, n->bound_tcb) &&
                     kernel_tcb(k, n->bound_tcb)->bound_notification == ntfn,
                 "notification is bound to a thread that does not know");
+    if (k->config.mcs)
+        TRY(check_lender(k, ntfn));
     if (n->state != NTFN_WAITING)
         return NULL;
     return check_waiters(k, ntfn, n->head, n->tail, THREAD_BLOCKED_ON_NOTIFICATION);
@@ -122,13 +113,13 @@ static const char *check_blocked(struct kernel *k, paddr tcb)
     paddr object = t->blocking_object;
 
     if (t->state == THREAD_BLOCKED_ON_SEND || t->state == THREAD_BLOCKED_ON_RECEIVE) {
-        REQUIRE(in_ram(k, object, BIT(ENDPOINT_BITS)), "a thread waits for no endpoint");
+        REQUIRE(check_in_ram(k, object, BIT(ENDPOINT_BITS)), "a thread waits for no endpoint");
         const struct endpoint *e = kernel_at(k, object);
         REQUIRE(is_waiting_in(k, e->head, tcb), "a thread waits off its endpoint's queue");
         return check_endpoint(k, object);
     }
     if (t->state == THREAD_BLOCKED_ON_NOTIFICATION) {
-        REQUIRE(in_ram(k, object, BIT(k->abi.notification_bits)),
+        REQUIRE(check_in_ram(k, object, BIT(k->abi.notification_bits)),
                 "a thread waits for no notification");
         const struct notification *n = kernel_at(k, object);
         REQUIRE(is_waiting_in(k, n->head, tcb), "a thread waits off its notification's queue");
@@ -142,17 +133,19 @@ static const char *check_threads(struct kernel *k, unsigned *queued)
     paddr prev = 0;
 
     for (paddr t = k->all_threads; t; prev = t, t = kernel_tcb(k, t)->all_next) {
-        REQUIRE(in_ram(k, t, BIT(TCB_BITS)), "a thread lies outside RAM");
+        REQUIRE(check_in_ram(k, t, BIT(TCB_BITS)), "a thread lies outside RAM");
         const struct tcb *tcb = kernel_tcb(k, t);
         REQUIRE(tcb->all_prev == prev, "links of all threads disagree");
         REQUIRE(tcb->state <= THREAD_BLOCKED_ON_NOTIFICATION, "a thread has no valid state");
-        bool runnable = tcb->state == THREAD_RUNNING || tcb->state == THREAD_RESTART;
+        bool can_run = thread_is_schedulable(k, tcb);
         bool chosen = k->action == SCHED_SWITCH_TO && k->action_target == t;
-        REQUIRE(!tcb->queued || runnable, "a thread that can't run is on a ready queue");
-        REQUIRE(!runnable || tcb->queued || chosen || k->current == t,
+        REQUIRE(!tcb->queued || can_run, "a thread that can't run is on a ready queue");
+        REQUIRE(!can_run || tcb->queued || chosen || k->current == t,
                 "a runnable thread is on no queue");
         *queued += tcb->queued;
         TRY(check_blocked(k, t));
+        if (k->config.mcs)
+            TRY(check_thread_mcs(k, t));
         if (tcb->bound_notification)
             TRY(check_notification(k, tcb->bound_notification));
         if (tcb->bound_notification) {
@@ -173,7 +166,7 @@ static const char *check_ready_queue(struct kernel *k, unsigned domain, unsigned
 
     REQUIRE(marked == (queue.head != 0), "ready bitmap disagrees with its queue");
     for (paddr t = queue.head; t; prev = t, t = kernel_tcb(k, t)->sched_next) {
-        REQUIRE(in_ram(k, t, BIT(TCB_BITS)), "a ready thread lies outside RAM");
+        REQUIRE(check_in_ram(k, t, BIT(TCB_BITS)), "a ready thread lies outside RAM");
         const struct tcb *tcb = kernel_tcb(k, t);
         REQUIRE(tcb->sched_prev == prev && tcb->queued, "ready queue links disagree");
         REQUIRE(tcb->domain == domain && tcb->priority == priority,
@@ -225,7 +218,7 @@ static const char *check_neighbour(struct kernel *k, paddr slot, paddr next)
 
 static bool is_slot(const struct kernel *k, paddr slot)
 {
-    return in_ram(k, slot, BIT(SLOT_BITS)) && (slot & MASK(SLOT_BITS)) == 0 &&
+    return check_in_ram(k, slot, BIT(SLOT_BITS)) && (slot & MASK(SLOT_BITS)) == 0 &&
            ((const struct cte *)kernel_at(k, slot))->cap.type != CAP_NULL;
 }
 
@@ -259,7 +252,8 @@ static const char *check_cap(struct kernel *k, struct cap cap, struct walk *walk
 
     if (cap_is_physical(k, cap)) {
         REQUIRE(((cap.obj + KERNEL_WINDOW) & MASK(bits)) == 0, "an object is not aligned");
-        REQUIRE(is_device(cap) || in_ram(k, cap.obj, BIT(bits)), "an object lies outside RAM");
+        REQUIRE(is_device(cap) || check_in_ram(k, cap.obj, BIT(bits)),
+                "an object lies outside RAM");
     }
     switch (cap.type) {
     case CAP_CNODE:
@@ -269,7 +263,7 @@ static const char *check_cap(struct kernel *k, struct cap cap, struct walk *walk
         add_node(walk, cap.obj, cap.zombie.count);
         return NULL;
     case CAP_THREAD:
-        REQUIRE(is_listed(k, cap.obj), "a thread capability to no thread");
+        REQUIRE(check_is_thread(k, cap.obj), "a thread capability to no thread");
         return NULL;
     case CAP_ENDPOINT:
         return check_endpoint(k, cap.obj);
@@ -277,9 +271,13 @@ static const char *check_cap(struct kernel *k, struct cap cap, struct walk *walk
         return check_notification(k, cap.obj);
     case CAP_REPLY:
         /* A master may lie in a TCB whose end was preempted. */
-        REQUIRE(k->config.mcs || cap.reply.is_master || is_listed(k, cap.obj),
+        if (k->config.mcs)
+            return check_reply(k, cap.obj);
+        REQUIRE(cap.reply.is_master || check_is_thread(k, cap.obj),
                 "a reply capability to no thread");
         return NULL;
+    case CAP_SCHED_CONTEXT:
+        return check_sched_context(k, cap.obj, cap.sched_context.size_bits);
     case CAP_IRQ_HANDLER:
         REQUIRE(cap.irq_handler.irq < IRQ_COUNT && k->irq[cap.irq_handler.irq].state == IRQ_SIGNAL,
                 "an interrupt with a handler is not in use");
@@ -316,7 +314,8 @@ static const char *check_slots(struct kernel *k, struct walk *walk)
         add_node(walk, t + offsetof(struct tcb, slot), TCB_SLOT_COUNT);
     for (unsigned i = 0; i < walk->count; i++) {
         paddr slots = walk->node[i].slots;
-        REQUIRE(in_ram(k, slots, walk->node[i].count << SLOT_BITS), "a CNode lies outside RAM");
+        REQUIRE(check_in_ram(k, slots, walk->node[i].count << SLOT_BITS),
+                "a CNode lies outside RAM");
         for (uint64_t s = 0; s < walk->node[i].count; s++)
             TRY(check_slot(k, slots + (s << SLOT_BITS), walk));
     }
@@ -334,6 +333,8 @@ const char *kernel_check(const struct kernel *kernel)
         for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
             TRY(check_ready_queue(k, domain, priority, &queued));
     REQUIRE(queued == 0, "a thread counts as queued but is on no ready queue");
-    REQUIRE(k->current == 0 || in_ram(k, k->current, BIT(TCB_BITS)), "current is no thread");
+    REQUIRE(k->current == 0 || check_in_ram(k, k->current, BIT(TCB_BITS)), "current is no thread");
+    if (k->config.mcs)
+        TRY(check_time(k));
     return check_slots(k, &walk);
 }

@@ -227,7 +227,7 @@ void debug_report_fault(struct kernel *k, paddr tcb)
 {
     const struct tcb *t = kernel_tcb(k, tcb);
     report_cause(k, t);
-    if (t->fault_handler) {
+    if (t->fault_handler) { /* with MCS always 0: a handler that is set can be called */
         debug_log(k, "  its fault handler, capability %lx, is no endpoint that it may call",
                   t->fault_handler);
     } else {

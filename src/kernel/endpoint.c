@@ -1,18 +1,16 @@
 /*
- * Endpoints without MCS: whoever comes first waits in the queue, the partner takes it from there
- * and the message goes straight from thread to thread.
+ * Endpoints: whoever comes first waits in the queue, the partner takes it from there and the
+ * message goes straight from thread to thread. Here are queues and cancellation, and sending and
+ * receiving without MCS; with MCS these two are in endpoint_mcs.c.
  *
  * Invariant: the queue holds only senders (EP_SEND) or only receivers (EP_RECV), and is empty
  * exactly in EP_IDLE.
  */
 #include "kernel/endpoint.h"
 #include "kernel/notification.h"
+#include "kernel/reply.h"
 #include "kernel/sched.h"
-
-static struct endpoint *endpoint_at(struct kernel *k, paddr ep)
-{
-    return kernel_at(k, ep);
-}
+#include "kernel/sched_mcs.h"
 
 static struct tcb_queue queue_get(const struct endpoint *e)
 {
@@ -26,15 +24,15 @@ static void queue_set(struct endpoint *e, struct tcb_queue q, enum endpoint_stat
     e->state = q.head ? state : EP_IDLE;
 }
 
-static void wait_in(struct kernel *k, paddr tcb, paddr ep, enum endpoint_state state)
+void endpoint_wait(struct kernel *k, paddr tcb, paddr ep, enum endpoint_state state)
 {
     struct endpoint *e = endpoint_at(k, ep);
     struct tcb_queue q = queue_get(e);
-    ipc_queue_append(k, &q, tcb);
+    ipc_queue_add(k, &q, tcb);
     queue_set(e, q, state);
 }
 
-static void leave(struct kernel *k, paddr tcb, paddr ep)
+void endpoint_leave(struct kernel *k, paddr tcb, paddr ep)
 {
     struct endpoint *e = endpoint_at(k, ep);
     struct tcb_queue q = queue_get(e);
@@ -62,7 +60,7 @@ void endpoint_send(struct kernel *k, paddr sender, paddr ep, bool blocking, bool
         paddr receiver = e->head;
         bool reply_can_grant = kernel_tcb(k, receiver)->blocking_can_grant;
 
-        leave(k, receiver, ep);
+        endpoint_leave(k, receiver, ep);
         ipc_transfer(k, sender, ep, badge, can_grant, receiver);
         thread_set_state(k, receiver, THREAD_RUNNING);
         sched_possible_switch_to(k, receiver);
@@ -77,7 +75,7 @@ void endpoint_send(struct kernel *k, paddr sender, paddr ep, bool blocking, bool
         t->blocking_can_grant_reply = can_grant_reply;
         t->blocking_is_call = is_call;
         thread_set_state(k, sender, THREAD_BLOCKED_ON_SEND);
-        wait_in(k, sender, ep, EP_SEND);
+        endpoint_wait(k, sender, ep, EP_SEND);
     }
 }
 
@@ -86,7 +84,7 @@ static void receive_from_sender(struct kernel *k, paddr receiver, struct cap cap
     const struct tcb *s = kernel_tcb(k, sender);
     bool may_reply = s->blocking_can_grant || s->blocking_can_grant_reply;
 
-    leave(k, sender, cap.obj);
+    endpoint_leave(k, sender, cap.obj);
     ipc_transfer(k, sender, cap.obj, s->blocking_badge, s->blocking_can_grant, receiver);
     if (s->blocking_is_call) {
         await_reply(k, sender, receiver, may_reply, cap.endpoint.can_grant);
@@ -110,16 +108,56 @@ void endpoint_receive(struct kernel *k, paddr receiver, struct cap cap, bool blo
         t->blocking_object = cap.obj;
         t->blocking_can_grant = cap.endpoint.can_grant;
         thread_set_state(k, receiver, THREAD_BLOCKED_ON_RECEIVE);
-        wait_in(k, receiver, cap.obj, EP_RECV);
+        endpoint_wait(k, receiver, cap.obj, EP_RECV);
     } else {
         ipc_set_badge(t, 0);
     }
 }
 
+/* ------------------------------------------------------------------ cancellation */
+
+void endpoint_reorder(struct kernel *k, paddr tcb)
+{
+    paddr ep = kernel_tcb(k, tcb)->blocking_object;
+    enum endpoint_state state = (enum endpoint_state)endpoint_at(k, ep)->state;
+
+    endpoint_leave(k, tcb, ep);
+    endpoint_wait(k, tcb, ep, state);
+}
+
 void endpoint_cancel_ipc(struct kernel *k, paddr tcb)
 {
-    leave(k, tcb, kernel_tcb(k, tcb)->blocking_object);
+    struct tcb *t = kernel_tcb(k, tcb);
+
+    endpoint_leave(k, tcb, t->blocking_object);
+    if (t->reply) {
+        reply_unlink(k, t->reply);
+    }
     thread_set_state(k, tcb, THREAD_INACTIVE);
+}
+
+/* The endpoint sends `tcb` away: it issues its call again, or with MCS, if it was to tell of a
+ * fault, stays where that happened. */
+static void send_away(struct kernel *k, paddr tcb, paddr ep)
+{
+    struct tcb *t = kernel_tcb(k, tcb);
+
+    endpoint_leave(k, tcb, ep);
+    if (!k->config.mcs) {
+        thread_set_state(k, tcb, THREAD_RESTART);
+        sched_enqueue_head(k, tcb);
+        return;
+    }
+    if (t->reply) {
+        reply_unlink(k, t->reply);
+    }
+    if (t->fault.kind != FAULT_NONE) {
+        thread_set_state(k, tcb, THREAD_INACTIVE);
+        return;
+    }
+    thread_set_state(k, tcb, THREAD_RESTART);
+    sc_unblock(k, tcb);
+    sched_possible_switch_to(k, tcb);
 }
 
 void endpoint_cancel_all(struct kernel *k, paddr ep)
@@ -129,10 +167,7 @@ void endpoint_cancel_all(struct kernel *k, paddr ep)
         return;
     }
     while (e->head) {
-        paddr tcb = e->head;
-        leave(k, tcb, ep);
-        thread_set_state(k, tcb, THREAD_RESTART);
-        sched_enqueue_head(k, tcb);
+        send_away(k, e->head, ep);
     }
     sched_reschedule_required(k);
 }
@@ -147,9 +182,7 @@ void endpoint_cancel_badged_sends(struct kernel *k, paddr ep, word badge)
         struct tcb *t = kernel_tcb(k, tcb);
         next = t->ep_next;
         if (t->blocking_badge == badge) {
-            leave(k, tcb, ep);
-            thread_set_state(k, tcb, THREAD_RESTART);
-            sched_enqueue_head(k, tcb);
+            send_away(k, tcb, ep);
         }
     }
     sched_reschedule_required(k);

@@ -9,6 +9,7 @@
 #include "kernel/cspace.h"
 #include "kernel/debug.h"
 #include "kernel/endpoint.h"
+#include "kernel/schedcontext.h"
 
 /* Message labels; the others depend on the configuration. */
 enum { LABEL_CAP_FAULT = 1, LABEL_UNKNOWN_SYSCALL = 2, LABEL_USER_EXCEPTION = 3 };
@@ -20,6 +21,13 @@ static const uint8_t syscall_registers[] = {
     REG(r13), REG(r14), REG(r15), REG(fault_ip), REG(rsp), REG(rflags),
 };
 static const uint8_t exception_registers[] = {REG(fault_ip), REG(rsp), REG(rflags)};
+
+/* What a reply to a timeout may change; the fault message has none of them. */
+static const uint8_t timeout_registers[] = {
+    REG(fault_ip), REG(rsp), REG(rflags), REG(rax), REG(rbx),     REG(rcx), REG(rdx),
+    REG(rsi),      REG(rdi), REG(rbp),    REG(r8),  REG(r9),      REG(r10), REG(r11),
+    REG(r12),      REG(r13), REG(r14),    REG(r15), REG(fs_base),
+};
 
 #define COUNT(array) (unsigned)(sizeof(array) / sizeof((array)[0]))
 
@@ -34,11 +42,61 @@ static bool find_handler(struct kernel *k, paddr tcb, struct cap *cap)
            (cap->endpoint.can_grant || cap->endpoint.can_grant_reply);
 }
 
+/* Sends k->fault of `tcb` to the handler in its own slot `which`; false: there is none. */
+static bool send_to_slot(struct kernel *k, paddr tcb, enum tcb_slot which, bool can_donate)
+{
+    struct tcb *t = kernel_tcb(k, tcb);
+    struct cap handler = t->slot[which].cap;
+
+    if (handler.type != CAP_ENDPOINT) {
+        return false;
+    }
+    t->fault = k->fault;
+    t->lookup_fault = k->fault.lookup;
+    struct send send = {.blocking = true,
+                        .can_grant = handler.endpoint.can_grant,
+                        .can_grant_reply = handler.endpoint.can_grant_reply,
+                        .can_donate = can_donate,
+                        .badge = handler.endpoint.badge};
+    endpoint_send_mcs(k, tcb, handler.obj, send);
+    return true;
+}
+
+bool fault_has_timeout_handler(struct kernel *k, paddr tcb)
+{
+    return kernel_tcb(k, tcb)->slot[TCB_TIMEOUT_HANDLER].cap.type == CAP_ENDPOINT;
+}
+
+void fault_handle_timeout(struct kernel *k, paddr tcb)
+{
+    word badge = sc_at(k, kernel_tcb(k, tcb)->sched_context)->badge;
+
+    k->fault = (struct fault){.kind = FAULT_TIMEOUT, .number = badge};
+    send_to_slot(k, tcb, TCB_TIMEOUT_HANDLER, false);
+}
+
+static void stop(struct kernel *k, paddr tcb)
+{
+    debug_report_fault(k, tcb);
+    thread_set_state(k, tcb, THREAD_INACTIVE);
+}
+
+static void handle_mcs(struct kernel *k, paddr tcb)
+{
+    if (!send_to_slot(k, tcb, TCB_FAULT_HANDLER, kernel_tcb(k, tcb)->sched_context != 0)) {
+        stop(k, tcb);
+    }
+}
+
 void fault_handle(struct kernel *k, paddr tcb)
 {
     struct tcb *t = kernel_tcb(k, tcb);
     struct cap handler;
 
+    if (k->config.mcs) {
+        handle_mcs(k, tcb);
+        return;
+    }
     /* the look-up of the handler overwrites k->lookup_fault: k->fault has its own copy */
     if (find_handler(k, tcb, &handler)) {
         t->fault = k->fault;
@@ -46,8 +104,7 @@ void fault_handle(struct kernel *k, paddr tcb)
         endpoint_send(k, tcb, handler.obj, true, true, handler.endpoint.badge,
                       handler.endpoint.can_grant, true);
     } else {
-        debug_report_fault(k, tcb);
-        thread_set_state(k, tcb, THREAD_INACTIVE);
+        stop(k, tcb);
     }
 }
 
@@ -138,6 +195,9 @@ static word put_fault(struct message *m, struct tcb *t)
         return m->k->abi.debug_exception_label;
     case FAULT_TIMEOUT: /* MCS */
         put(m, f->number);
+        if (t->sched_context) {
+            put(m, sc_take_consumed(m->k, t->sched_context));
+        }
         return m->k->abi.timeout_label;
     case FAULT_NONE:
         break;
@@ -188,6 +248,7 @@ bool fault_reply(struct kernel *k, paddr replier, paddr faulted)
         }
         return info.label == 0;
     case FAULT_TIMEOUT:
+        take_registers(k, replier, t, info.length, timeout_registers, COUNT(timeout_registers));
         return info.label == 0;
     case FAULT_CAP:
     case FAULT_VM:

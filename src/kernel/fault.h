@@ -14,6 +14,10 @@
 /* Delivers k->fault of `tcb` to its fault handler, or stops the thread and reports it. */
 void fault_handle(struct kernel *k, paddr tcb);
 
+/* MCS: tells the timeout handler of `tcb`, which must have one, that its budget is used up. */
+bool fault_has_timeout_handler(struct kernel *k, paddr tcb);
+void fault_handle_timeout(struct kernel *k, paddr tcb);
+
 /* Raises the cap fault on `cptr` that k->lookup_fault describes. */
 void fault_raise_cap(struct kernel *k, paddr tcb, word cptr, bool in_receive);
 

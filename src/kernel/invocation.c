@@ -16,6 +16,9 @@
 #include "kernel/ioport.h"
 #include "kernel/notification.h"
 #include "kernel/platform.h"
+#include "kernel/reply.h"
+#include "kernel/sched_mcs.h"
+#include "kernel/schedcontext.h"
 #include "kernel/syscall.h"
 #include "kernel/untyped.h"
 #include "kernel/vspace/vspace.h"
@@ -78,7 +81,7 @@ bool preemption_point(struct kernel *k)
         return false;
     }
     k->work_units = 0;
-    return platform_irq_pending(k);
+    return platform_irq_pending(k) || (k->config.mcs && time_must_preempt(k));
 }
 
 /* ------------------------------------------------------------------ dispatch */
@@ -88,6 +91,16 @@ static enum outcome invoke_endpoint(struct kernel *k, struct invocation *inv)
     struct cap cap = inv->cap;
     if (!cap.endpoint.can_send) {
         return fail_capability(k, 0);
+    }
+    if (k->config.mcs) {
+        struct send send = {.blocking = inv->is_blocking,
+                            .is_call = inv->is_call,
+                            .can_grant = cap.endpoint.can_grant,
+                            .can_grant_reply = cap.endpoint.can_grant_reply,
+                            .can_donate = inv->can_donate,
+                            .badge = cap.endpoint.badge};
+        endpoint_send_mcs(k, inv->thread, cap.obj, send);
+        return DONE;
     }
     endpoint_send(k, inv->thread, cap.obj, inv->is_blocking, inv->is_call, cap.endpoint.badge,
                   cap.endpoint.can_grant, cap.endpoint.can_grant_reply);
@@ -105,6 +118,10 @@ static enum outcome invoke_notification(struct kernel *k, struct invocation *inv
 
 static enum outcome invoke_reply(struct kernel *k, struct invocation *inv)
 {
+    if (k->config.mcs) {
+        reply_transfer(k, inv->thread, inv->cap.obj, inv->cap.reply.can_grant);
+        return DONE;
+    }
     if (inv->cap.reply.is_master) {
         return fail_capability(k, 0);
     }
@@ -129,6 +146,8 @@ static enum outcome (*const decoders[])(struct kernel *k, struct invocation *inv
     [CAP_IRQ_CONTROL] = decode_irq_control,
     [CAP_IRQ_HANDLER] = decode_irq_handler,
     [CAP_DOMAIN] = decode_domain,
+    [CAP_SCHED_CONTEXT] = decode_sched_context,
+    [CAP_SCHED_CONTROL] = decode_sched_control,
     [CAP_FRAME] = decode_frame,
     [CAP_PAGE_TABLE] = decode_page_table,
     [CAP_PAGE_DIRECTORY] = decode_page_directory,
@@ -141,9 +160,19 @@ static enum outcome (*const decoders[])(struct kernel *k, struct invocation *inv
     [CAP_IO_SPACE] = invoke_nothing,
 };
 
+/* What could stop, change or reschedule the invoker, who is yet to receive. */
+static bool is_barred_from_first_phase(unsigned type)
+{
+    return type == CAP_THREAD || type == CAP_DOMAIN || type == CAP_CNODE ||
+           type == CAP_SCHED_CONTROL || type == CAP_SCHED_CONTEXT;
+}
+
 enum outcome invocation_decode(struct kernel *k, struct invocation *inv)
 {
     unsigned type = inv->cap.type;
+    if (inv->first_phase && is_barred_from_first_phase(type)) {
+        return fail_capability(k, 0);
+    }
     if (type >= sizeof decoders / sizeof decoders[0] || !decoders[type]) {
         return fail_capability(k, 0);
     }
@@ -229,6 +258,41 @@ static bool fetch(struct kernel *k, struct invocation *inv)
     return true;
 }
 
+/* Fetches and carries out the prepared invocation, and tells the invoker. */
+static enum outcome handle(struct kernel *k, struct invocation *inv)
+{
+    inv->result_count = 0;
+    if (!fetch(k, inv)) {
+        return DONE;
+    }
+
+    struct tcb *t = kernel_tcb(k, inv->thread);
+    thread_set_state(k, inv->thread, THREAD_RESTART);
+    switch (invocation_decode(k, inv)) {
+    case DONE:
+        if (t->state == THREAD_RESTART) {
+            if (inv->is_call) {
+                reply_success(k, inv);
+            }
+            thread_set_state(k, inv->thread, THREAD_RUNNING);
+        }
+        break;
+    case FAILED:
+        if (inv->is_call) {
+            reply_error(k, inv->thread);
+        }
+        thread_set_state(k, inv->thread, THREAD_RUNNING);
+        break;
+    case PREEMPTED:
+        k->in_preemptible = true;
+        if (k->config.mcs) {
+            time_after_preemption(k);
+        }
+        return PREEMPTED;
+    }
+    return DONE;
+}
+
 void invocation_handle(struct kernel *k, word cptr, bool is_call, bool is_blocking)
 {
     struct invocation inv;
@@ -236,30 +300,19 @@ void invocation_handle(struct kernel *k, word cptr, bool is_call, bool is_blocki
     inv.cptr = cptr;
     inv.is_call = is_call;
     inv.is_blocking = is_blocking;
-    inv.result_count = 0;
-    if (!fetch(k, &inv)) {
-        return;
-    }
+    inv.can_donate = is_call;
+    inv.first_phase = false;
+    handle(k, &inv);
+}
 
-    struct tcb *t = kernel_tcb(k, inv.thread);
-    thread_set_state(k, inv.thread, THREAD_RESTART);
-    switch (invocation_decode(k, &inv)) {
-    case DONE:
-        if (t->state == THREAD_RESTART) {
-            if (is_call) {
-                reply_success(k, &inv);
-            }
-            thread_set_state(k, inv.thread, THREAD_RUNNING);
-        }
-        break;
-    case FAILED:
-        if (is_call) {
-            reply_error(k, inv.thread);
-        }
-        thread_set_state(k, inv.thread, THREAD_RUNNING);
-        break;
-    case PREEMPTED:
-        k->in_preemptible = true;
-        break;
-    }
+enum outcome invocation_handle_first(struct kernel *k, word cptr)
+{
+    struct invocation inv;
+    inv.thread = k->current;
+    inv.cptr = cptr;
+    inv.is_call = false;
+    inv.is_blocking = false;
+    inv.can_donate = true;
+    inv.first_phase = true;
+    return handle(k, &inv);
 }

@@ -21,11 +21,14 @@ struct invocation {
     enum abi_invocation label;
     unsigned length; /* message words */
     bool is_call, is_blocking;
-    word cptr;      /* as the guest passed it */
-    paddr thread;   /* who invokes: k->current */
-    paddr slot;     /* where the invoked capability lies */
-    struct cap cap; /* the invoked capability */
-    paddr buffer;   /* the invoker's IPC buffer, 0 if it has none */
+    bool can_donate;  /* MCS: a receiver may get the invoker's scheduling context */
+    bool first_phase; /* MCS: a receive follows in the same system call: not every object allows it
+                       */
+    word cptr;        /* as the guest passed it */
+    paddr thread;     /* who invokes: k->current */
+    paddr slot;       /* where the invoked capability lies */
+    struct cap cap;   /* the invoked capability */
+    paddr buffer;     /* the invoker's IPC buffer, 0 if it has none */
     unsigned extra_count;
     paddr extra[MAX_EXTRA_CAPS]; /* slots of the capabilities that it passed */
     unsigned result_count;       /* words that a caller gets back */

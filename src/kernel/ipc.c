@@ -167,17 +167,32 @@ void ipc_transfer(struct kernel *k, paddr sender, paddr endpoint, word badge, bo
 
 /* ------------------------------------------------------------------ queues of blocked threads */
 
-void ipc_queue_append(struct kernel *k, struct tcb_queue *q, paddr tcb)
+/* Links `tcb` in behind `prev` (0: at the head). */
+static void queue_insert(struct kernel *k, struct tcb_queue *q, paddr tcb, paddr prev)
 {
     struct tcb *t = kernel_tcb(k, tcb);
-    t->ep_prev = q->tail;
-    t->ep_next = 0;
-    if (q->tail) {
-        kernel_tcb(k, q->tail)->ep_next = tcb;
+    t->ep_prev = prev;
+    t->ep_next = prev ? kernel_tcb(k, prev)->ep_next : q->head;
+    if (prev) {
+        kernel_tcb(k, prev)->ep_next = tcb;
     } else {
         q->head = tcb;
     }
-    q->tail = tcb;
+    if (t->ep_next) {
+        kernel_tcb(k, t->ep_next)->ep_prev = tcb;
+    } else {
+        q->tail = tcb;
+    }
+}
+
+void ipc_queue_add(struct kernel *k, struct tcb_queue *q, paddr tcb)
+{
+    unsigned priority = kernel_tcb(k, tcb)->priority;
+    paddr prev = q->tail;
+    while (k->config.mcs && prev && kernel_tcb(k, prev)->priority < priority) {
+        prev = kernel_tcb(k, prev)->ep_prev;
+    }
+    queue_insert(k, q, tcb, prev);
 }
 
 void ipc_queue_remove(struct kernel *k, struct tcb_queue *q, paddr tcb)

@@ -37,8 +37,9 @@ struct extra_caps {
 bool ipc_lookup_extra_caps(struct kernel *k, paddr sender, paddr buffer, unsigned count,
                            struct extra_caps *extra);
 
-/* Queues of the threads that an endpoint or a notification blocks, linked through tcb.ep_*. */
-void ipc_queue_append(struct kernel *k, struct tcb_queue *q, paddr tcb);
+/* Queues of the threads that an endpoint or a notification blocks, linked through tcb.ep_*: in
+ * order of their coming; with MCS of priority, and among equals of their coming. */
+void ipc_queue_add(struct kernel *k, struct tcb_queue *q, paddr tcb);
 void ipc_queue_remove(struct kernel *k, struct tcb_queue *q, paddr tcb);
 
 static inline void ipc_set_badge(struct tcb *t, word badge)

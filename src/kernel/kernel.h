@@ -56,7 +56,7 @@ enum scheduler_action { SCHED_RESUME_CURRENT, SCHED_CHOOSE_NEW, SCHED_SWITCH_TO 
 
 struct domain_schedule {
     uint32_t domain;
-    uint64_t length; /* ticks without MCS; 0 ends the list */
+    uint64_t length; /* kernel ticks; with MCS time stamp counter ticks. 0 ends the list */
 };
 
 /* The state of the kernel. What a comment does not say is private to src/kernel. */
@@ -67,7 +67,8 @@ struct kernel {
 
     paddr current; /* the running TCB; 0: idle. Public: the engine runs it. */
     bool halted;   /* DebugHalt or a fatal guest error: nothing runs any more. Public. */
-    uint64_t now;  /* ns since boot; the machine sets it before each entry. Public. */
+    uint64_t now;  /* ns since boot; the machine sets it before each entry and never back. Public.
+                    */
 
     uint32_t action; /* enum scheduler_action */
     paddr action_target;
@@ -75,8 +76,16 @@ struct kernel {
     uint32_t current_domain;
     struct domain_schedule domain_schedule[MAX_DOMAIN_SCHEDULES];
     uint32_t domain_index, domain_start;
-    uint64_t domain_time; /* ticks left of the current domain */
+    uint64_t domain_time; /* left of the current domain: ticks; with MCS ns */
     uint32_t work_units;  /* since the last preemption point that looked */
+
+    /* MCS: who pays for time. The current thread runs on current_sc, except within an entry. */
+    paddr current_sc;               /* 0: idle */
+    uint64_t cur_time;              /* ns: when time was last looked at; never beyond `now` */
+    uint64_t consumed;              /* ns that current_sc has used and has not been charged for */
+    bool reprogram;                 /* something depends on cur_time: charge at this entry's end */
+    struct tcb_queue release_queue; /* who waits for budget, first to become due first */
+    uint32_t tsc_mhz;               /* of the time stamp counter that guests see; 0: unknown */
 
     struct syscall_error error;
     struct fault fault; /* the fault being raised by the current operation */
@@ -89,6 +98,12 @@ struct kernel {
     paddr irq_node; /* IRQ_COUNT slots in memory that the real kernel's image would occupy */
     paddr asid_table[ASID_POOL_COUNT];
     uint64_t io_ports[65536 / 64]; /* allocated I/O ports */
+
+    /*
+     * The engine's. The thread whose floating-point state is in the processor and newer than its
+     * TCB's (0: none), and the frame that has last become an IPC buffer, for the engine to take.
+     */
+    paddr fpu_thread, buffer_frame;
 
     paddr all_threads; /* head of struct tcb.all_next */
     uint64_t entries;  /* kernel entries so far */
@@ -107,7 +122,7 @@ enum stop_kind {
     STOP_EXCEPTION,       /* number: vector, code: error code */
     STOP_DEBUG,           /* #DB: address, number: DR6 bits */
     STOP_INTERRUPT,       /* number: seL4 irq; the current thread was interrupted or idle */
-    STOP_TICK,            /* the kernel's own periodic tick, without MCS */
+    STOP_TICK,            /* without MCS the periodic tick; with MCS kernel_deadline has come */
 };
 
 struct stop {
@@ -127,6 +142,12 @@ bool kernel_interrupt_wakes(const struct kernel *k, unsigned irq);
 
 /* Whether time slices matter now: another thread of the current priority, or more domains. */
 bool kernel_wants_tick(const struct kernel *k);
+
+/*
+ * With MCS: when, in ns since boot, the kernel wants a STOP_TICK next (a budget ends or comes, a
+ * domain's time is over); UINT64_MAX: never. May be in the past. Without MCS always UINT64_MAX.
+ */
+uint64_t kernel_deadline(const struct kernel *k);
 
 /* ------------------------------------------------------------------ views for the engine and tools
  */

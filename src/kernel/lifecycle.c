@@ -10,6 +10,8 @@
 #include "kernel/ioport.h"
 #include "kernel/notification.h"
 #include "kernel/platform.h"
+#include "kernel/reply.h"
+#include "kernel/schedcontext.h"
 #include "kernel/thread.h"
 #include "kernel/vspace/vspace.h"
 
@@ -129,16 +131,14 @@ static struct cap zombie_of_thread(const struct kernel *k, paddr tcb)
 
 static struct cap end_thread(struct kernel *k, paddr tcb)
 {
-    thread_unbind_notification(k, tcb);
-    /* With MCS the scheduling context is unbound here. */
-    thread_suspend(k, tcb);
     thread_destroy(k, tcb);
     return zombie_of_thread(k, tcb);
 }
 
 static void end_notification(struct kernel *k, paddr ntfn)
 {
-    /* With MCS the scheduling context is unbound here. */
+    if (k->config.mcs)
+        sc_unbind_notification(k, ((struct notification *)kernel_at(k, ntfn))->sched_context);
     notification_unbind(k, ntfn);
     notification_cancel_all(k, ntfn);
 }
@@ -185,7 +185,14 @@ struct finalised object_finalise(struct kernel *k, struct cap cap, bool is_final
     case CAP_IO_PORT:
         result.cleanup = cap;
         break;
-    default: /* MCS: a reply object and a scheduling context end here */
+    case CAP_REPLY: /* without MCS it is no object */
+        if (k->config.mcs)
+            reply_end(k, cap.obj);
+        break;
+    case CAP_SCHED_CONTEXT:
+        sc_end(k, cap.obj);
+        break;
+    default:
         break;
     }
     return result;

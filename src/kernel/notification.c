@@ -1,12 +1,16 @@
 /*
- * Notifications without MCS. A signal wakes the first waiter, or the bound thread while it waits
- * on an endpoint, or is kept: badges of signals that no one took are or-ed together.
+ * Notifications. A signal wakes the first waiter, or the bound thread while it waits on an
+ * endpoint, or is kept: badges of signals that no one took are or-ed together. With MCS a
+ * notification may have a scheduling context that it lends to a thread without one, until that
+ * waits again.
  *
  * Invariant: the queue is non-empty exactly in NTFN_WAITING; a bound notification has no queue of
  * others.
  */
 #include "kernel/notification.h"
 #include "kernel/sched.h"
+#include "kernel/sched_mcs.h"
+#include "kernel/schedcontext.h"
 
 static struct notification *notification_at(struct kernel *k, paddr ntfn)
 {
@@ -23,11 +27,35 @@ static void leave(struct kernel *k, paddr tcb, paddr ntfn)
     n->state = q.head ? NTFN_WAITING : NTFN_IDLE;
 }
 
-static void deliver(struct kernel *k, paddr tcb, word badge)
+static void wait_in(struct kernel *k, paddr tcb, paddr ntfn)
+{
+    struct notification *n = notification_at(k, ntfn);
+    struct tcb_queue q = {.head = n->head, .tail = n->tail};
+    ipc_queue_add(k, &q, tcb);
+    n->head = q.head;
+    n->tail = q.tail;
+    n->state = NTFN_WAITING;
+}
+
+/* `tcb`, no longer blocked, may run; on `ntfn`'s scheduling context if it has none. */
+static void wake(struct kernel *k, paddr tcb, paddr ntfn)
+{
+    if (!k->config.mcs) {
+        sched_possible_switch_to(k, tcb);
+        return;
+    }
+    sc_lend(k, ntfn, tcb);
+    if (thread_is_schedulable(k, kernel_tcb(k, tcb))) {
+        sched_possible_switch_to(k, tcb);
+    }
+    sc_unblock(k, tcb);
+}
+
+static void deliver(struct kernel *k, paddr tcb, paddr ntfn, word badge)
 {
     thread_set_state(k, tcb, THREAD_RUNNING);
     ipc_set_badge(kernel_tcb(k, tcb), badge);
-    sched_possible_switch_to(k, tcb);
+    wake(k, tcb, ntfn);
 }
 
 void notification_signal(struct kernel *k, paddr ntfn, word badge)
@@ -39,7 +67,7 @@ void notification_signal(struct kernel *k, paddr ntfn, word badge)
     case NTFN_IDLE:
         if (bound && kernel_tcb(k, bound)->state == THREAD_BLOCKED_ON_RECEIVE) {
             thread_cancel_ipc(k, bound);
-            deliver(k, bound, badge);
+            deliver(k, bound, ntfn, badge);
         } else {
             n->badge = badge;
             n->state = NTFN_ACTIVE;
@@ -48,7 +76,7 @@ void notification_signal(struct kernel *k, paddr ntfn, word badge)
     case NTFN_WAITING: {
         paddr waiter = n->head;
         leave(k, waiter, ntfn);
-        deliver(k, waiter, badge);
+        deliver(k, waiter, ntfn, badge);
         break;
     }
     case NTFN_ACTIVE:
@@ -62,6 +90,12 @@ void notification_complete_signal(struct kernel *k, paddr ntfn, paddr tcb)
     struct notification *n = notification_at(k, ntfn);
     ipc_set_badge(kernel_tcb(k, tcb), n->badge);
     n->state = NTFN_IDLE;
+    if (k->config.mcs) {
+        sc_lend(k, ntfn, tcb);
+        if (n->sched_context && n->sched_context == kernel_tcb(k, tcb)->sched_context) {
+            sc_unblock(k, tcb);
+        }
+    }
 }
 
 void notification_receive(struct kernel *k, paddr receiver, struct cap cap, bool blocking)
@@ -72,16 +106,22 @@ void notification_receive(struct kernel *k, paddr receiver, struct cap cap, bool
     if (n->state == NTFN_ACTIVE) {
         notification_complete_signal(k, cap.obj, receiver);
     } else if (blocking) {
-        struct tcb_queue q = {.head = n->head, .tail = n->tail};
         t->blocking_object = cap.obj;
         thread_set_state(k, receiver, THREAD_BLOCKED_ON_NOTIFICATION);
-        ipc_queue_append(k, &q, receiver);
-        n->head = q.head;
-        n->tail = q.tail;
-        n->state = NTFN_WAITING;
+        wait_in(k, receiver, cap.obj);
+        if (k->config.mcs) {
+            sc_give_back(k, cap.obj, receiver);
+        }
     } else {
         ipc_set_badge(t, 0);
     }
+}
+
+void notification_reorder(struct kernel *k, paddr tcb)
+{
+    paddr ntfn = kernel_tcb(k, tcb)->blocking_object;
+    leave(k, tcb, ntfn);
+    wait_in(k, tcb, ntfn);
 }
 
 void notification_cancel(struct kernel *k, paddr tcb)
@@ -100,7 +140,12 @@ void notification_cancel_all(struct kernel *k, paddr ntfn)
         paddr tcb = n->head;
         leave(k, tcb, ntfn);
         thread_set_state(k, tcb, THREAD_RESTART);
-        sched_enqueue_head(k, tcb);
+        if (k->config.mcs) {
+            sc_unblock(k, tcb);
+            sched_possible_switch_to(k, tcb);
+        } else {
+            sched_enqueue_head(k, tcb);
+        }
     }
     sched_reschedule_required(k);
 }

@@ -272,8 +272,9 @@ struct debug_regs {
  */
 struct tcb {
     struct cte slot[TCB_SLOT_COUNT];
-    uint8_t state; /* enum thread_state */
-    bool queued;   /* on a ready queue */
+    uint8_t state;         /* enum thread_state */
+    bool queued;           /* on a ready queue */
+    bool in_release_queue; /* MCS: waits for budget */
     bool blocking_can_grant, blocking_can_grant_reply, blocking_is_call;
     uint8_t domain, priority, mcp;
     uint32_t time_slice; /* ticks left; without MCS */
@@ -287,7 +288,9 @@ struct tcb {
     paddr ep_prev, ep_next;
     struct fault fault;
     struct lookup_fault lookup_fault;
-    paddr sched_context, yield_to, reply; /* MCS */
+    paddr sched_context; /* MCS: 0: it has no time of its own and can't run */
+    paddr yield_to;      /* MCS: the scheduling context that it yielded to and will hear of */
+    paddr reply; /* MCS: while blocked on a reply or receiving: the reply object involved; else 0 */
     struct debug_regs debug;
     char name[THREAD_NAME_SIZE];
     struct user_regs regs;
@@ -298,6 +301,49 @@ struct tcb {
 _Static_assert(sizeof(struct cte) == BIT(SLOT_BITS), "slot size");
 _Static_assert(sizeof(struct endpoint) == BIT(ENDPOINT_BITS), "endpoint size");
 _Static_assert(sizeof(struct tcb) <= BIT(TCB_BITS), "TCB size");
+
+/* ------------------------------------------------------------------ time, with MCS */
+
+#define MIN_REFILLS 2
+
+/* An amount of time, ns, that may be used from `time` on, ns since boot. */
+struct refill {
+    uint64_t time, amount;
+};
+
+/*
+ * A scheduling context: the right to run for some time in each period. The refills are a ring of
+ * refill_max entries, in ascending order of time, from head to tail; there is always one at least.
+ */
+struct sched_context {
+    uint64_t period;     /* ns; 0: round robin, the whole budget is always due */
+    uint64_t consumed;   /* ns that were used since someone was last told */
+    uint64_t core;       /* always 0: there is one */
+    paddr tcb;           /* who runs on it */
+    paddr reply;         /* top of the stack of calls that it came along; 0: none */
+    paddr notification;  /* that lends it to who receives from it */
+    word badge;          /* what a timeout fault tells its handler */
+    paddr yield_from;    /* who waits to hear what was consumed */
+    uint64_t refill_max; /* entries of the ring; 0: not configured, who runs on it can't run */
+    uint64_t refill_head, refill_tail;
+    bool sporadic;
+    struct refill refill[];
+};
+
+/*
+ * A reply object. With `tcb` blocked on a reply it stands for that call; with `tcb` receiving it
+ * awaits one. Calls that took a scheduling context along form a stack: `prev` is the call before,
+ * `next` the one after or, of the top, the scheduling context.
+ */
+struct reply {
+    paddr tcb, prev, next;
+    bool next_is_context;
+};
+
+_Static_assert(sizeof(struct sched_context) + MIN_REFILLS * sizeof(struct refill) ==
+                   BIT(MIN_SC_BITS),
+               "scheduling context size");
+_Static_assert(sizeof(struct reply) == BIT(REPLY_BITS), "reply size");
 
 /* ------------------------------------------------------------------ VSpaces */
 

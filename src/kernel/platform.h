@@ -16,7 +16,8 @@ void platform_port_out(struct kernel *k, uint16_t port, unsigned width, uint32_t
 void platform_irq_configure(struct kernel *k, unsigned irq);
 void platform_irq_mask(struct kernel *k, unsigned irq, bool masked);
 
-/* A device interrupt that waits to be taken: preemption points in long operations ask. */
+/* A device interrupt that waits to be taken: preemption points in long operations ask. Brings
+ * k->now up to date. */
 bool platform_irq_pending(struct kernel *k);
 
 /* One byte of the debug console (DebugPutChar): the guest's serial output. */

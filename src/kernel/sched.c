@@ -1,12 +1,17 @@
 /*
- * The scheduler without MCS: one queue per domain and priority, a bitmap of non-empty queues, time
- * slices counted in ticks, and the table of domains.
+ * The scheduler: one queue per domain and priority, a bitmap of non-empty queues, and the table of
+ * domains. Without MCS time slices are counted in ticks here; with MCS who is ready depends on
+ * budgets, which sched_mcs.c looks after before and after each decision.
  *
  * During an entry k->action collects what was decided; sched_schedule carries it out. A thread in
  * k->action_target is not on a queue unless someone queued it as well. New arrivals go to the
  * head of their queue, threads whose slice ended to the tail: the order that guests observe.
  */
 #include "kernel/sched.h"
+#include "kernel/endpoint.h"
+#include "kernel/notification.h"
+#include "kernel/sched_mcs.h"
+#include "kernel/schedcontext.h"
 #include "kernel/thread.h"
 
 /* The longest time that fits the kernel's schedule entries (56 bits). */
@@ -116,7 +121,7 @@ void sched_dequeue(struct kernel *k, paddr tcb)
 
 void sched_reschedule_required(struct kernel *k)
 {
-    if (k->action == SCHED_SWITCH_TO) {
+    if (k->action == SCHED_SWITCH_TO && thread_is_schedulable(k, kernel_tcb(k, k->action_target))) {
         sched_enqueue_head(k, k->action_target);
     }
     k->action = SCHED_CHOOSE_NEW;
@@ -125,6 +130,9 @@ void sched_reschedule_required(struct kernel *k)
 
 void sched_possible_switch_to(struct kernel *k, paddr tcb)
 {
+    if (!thread_has_time(k, kernel_tcb(k, tcb))) {
+        return;
+    }
     if (kernel_tcb(k, tcb)->domain != k->current_domain) {
         sched_enqueue_head(k, tcb);
     } else if (k->action != SCHED_RESUME_CURRENT) {
@@ -142,16 +150,24 @@ static void switch_to(struct kernel *k, paddr tcb)
     k->current = tcb;
 }
 
-static void next_domain(struct kernel *k)
+/* The entry of the schedule that follows the current one. */
+static unsigned next_entry(const struct kernel *k)
 {
     unsigned next = k->domain_index + 1;
     if (next >= MAX_DOMAIN_SCHEDULES || !k->domain_schedule[next].length) {
-        next = k->domain_start;
+        return k->domain_start;
     }
-    k->domain_index = next;
+    return next;
+}
+
+static void next_domain(struct kernel *k)
+{
+    const struct domain_schedule *entry = &k->domain_schedule[next_entry(k)];
+    k->domain_index = next_entry(k);
     k->work_units = 0;
-    k->current_domain = k->domain_schedule[next].domain;
-    k->domain_time = k->domain_schedule[next].length;
+    k->current_domain = entry->domain;
+    k->domain_time = k->config.mcs ? time_of_ticks(k, entry->length) : entry->length;
+    k->reprogram = true;
 }
 
 static void choose_new(struct kernel *k)
@@ -186,12 +202,9 @@ static void consider(struct kernel *k, paddr candidate, bool was_runnable)
     }
 }
 
-void sched_schedule(struct kernel *k)
+static void decide(struct kernel *k)
 {
-    if (k->action == SCHED_RESUME_CURRENT) {
-        return;
-    }
-    bool was_runnable = k->current && thread_is_runnable(kernel_current(k));
+    bool was_runnable = k->current && thread_is_schedulable(k, kernel_current(k));
     if (was_runnable) {
         sched_enqueue_head(k, k->current);
     }
@@ -204,12 +217,28 @@ void sched_schedule(struct kernel *k)
     k->action_target = 0;
 }
 
+void sched_schedule(struct kernel *k)
+{
+    if (k->config.mcs) {
+        time_before_schedule(k);
+    }
+    if (k->action != SCHED_RESUME_CURRENT) {
+        decide(k);
+    }
+    if (k->config.mcs) {
+        time_after_schedule(k);
+    }
+}
+
 void sched_activate(struct kernel *k)
 {
     if (!k->current) {
         return;
     }
     struct tcb *t = kernel_current(k);
+    if (t->yield_to) {
+        sc_complete_yield(k, k->current);
+    }
     if (t->state == THREAD_RESTART) {
         t->regs.rip = t->regs.fault_ip;
         thread_set_state(k, k->current, THREAD_RUNNING);
@@ -243,16 +272,12 @@ void sched_tick(struct kernel *k)
     }
 }
 
-/* Whether the end of the current domain's time changes anything. */
-static bool domains_alternate(const struct kernel *k)
+bool sched_domains_alternate(const struct kernel *k)
 {
     if (k->config.num_domains <= 1) {
         return false;
     }
-    unsigned next = k->domain_index + 1;
-    if (next >= MAX_DOMAIN_SCHEDULES || !k->domain_schedule[next].length) {
-        next = k->domain_start;
-    }
+    unsigned next = next_entry(k);
     return next != k->domain_index || k->domain_time == 0 ||
            k->domain_schedule[next].domain != k->current_domain;
 }
@@ -262,7 +287,7 @@ bool kernel_wants_tick(const struct kernel *k)
     if (k->halted || k->config.mcs) {
         return false; /* with MCS the next deadline decides, not a tick */
     }
-    if (domains_alternate(k)) {
+    if (sched_domains_alternate(k)) {
         return true;
     }
     if (!k->current) {
@@ -274,9 +299,42 @@ bool kernel_wants_tick(const struct kernel *k)
 
 /* ------------------------------------------------------------------ parameters */
 
+/* With MCS queues of blocked threads are ordered by priority, too, and who isn't ready stays so. */
+static void set_priority_mcs(struct kernel *k, paddr tcb, unsigned priority)
+{
+    struct tcb *t = kernel_tcb(k, tcb);
+    bool takes_part = t->queued || tcb == k->current;
+
+    sched_dequeue(k, tcb);
+    t->priority = (uint8_t)priority;
+    switch ((enum thread_state)t->state) {
+    case THREAD_RUNNING:
+    case THREAD_RESTART:
+        if (takes_part && thread_is_schedulable(k, t)) {
+            sched_enqueue_head(k, tcb);
+            sched_reschedule_required(k);
+        }
+        break;
+    case THREAD_BLOCKED_ON_SEND:
+    case THREAD_BLOCKED_ON_RECEIVE:
+        endpoint_reorder(k, tcb);
+        break;
+    case THREAD_BLOCKED_ON_NOTIFICATION:
+        notification_reorder(k, tcb);
+        break;
+    case THREAD_INACTIVE:
+    case THREAD_BLOCKED_ON_REPLY:
+        break;
+    }
+}
+
 void sched_set_priority(struct kernel *k, paddr tcb, unsigned priority)
 {
     struct tcb *t = kernel_tcb(k, tcb);
+    if (k->config.mcs) {
+        set_priority_mcs(k, tcb, priority);
+        return;
+    }
     sched_dequeue(k, tcb);
     t->priority = (uint8_t)priority;
     if (thread_is_runnable(t)) {
@@ -298,7 +356,7 @@ void sched_set_domain(struct kernel *k, paddr tcb, unsigned domain)
     struct tcb *t = kernel_tcb(k, tcb);
     sched_dequeue(k, tcb);
     t->domain = (uint8_t)domain;
-    if (thread_is_runnable(t)) {
+    if (thread_is_schedulable(k, t)) {
         sched_enqueue_head(k, tcb);
     }
     if (tcb == k->current) {

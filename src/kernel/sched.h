@@ -1,6 +1,6 @@
 /*
  * The scheduler: ready queues, domains, time slices, and the choice of who runs next.
- * Invariant: a TCB is on a ready queue exactly when it is runnable, not current and `queued`
+ * Invariant: a TCB is on a ready queue exactly when it is schedulable, not current and `queued`
  * (the current thread may be queued too while an entry is being handled, as in seL4).
  */
 #ifndef SEL4UX_KERNEL_SCHED_H
@@ -27,6 +27,9 @@ void sched_activate(struct kernel *k);
 
 /* One tick of the current thread and domain, without MCS. */
 void sched_tick(struct kernel *k);
+
+/* Whether the end of the current domain's time changes anything. */
+bool sched_domains_alternate(const struct kernel *k);
 
 void sched_set_priority(struct kernel *k, paddr tcb, unsigned priority);
 void sched_set_mcp(struct kernel *k, paddr tcb, unsigned mcp);

@@ -13,6 +13,7 @@
 #include "kernel/interrupt.h"
 #include "kernel/notification.h"
 #include "kernel/sched.h"
+#include "kernel/sched_mcs.h"
 
 /* ------------------------------------------------------------------ receive and reply */
 
@@ -69,19 +70,20 @@ static void yield(struct kernel *k)
 
 /* ------------------------------------------------------------------ system calls */
 
+/* With MCS whoever enters must have the time for it; who has not does so again later. */
+static bool may_enter(struct kernel *k)
+{
+    if (!k->config.mcs) {
+        return true;
+    }
+    time_update(k);
+    return time_check_restart(k);
+}
+
 static void unknown_syscall(struct kernel *k, word number)
 {
     k->fault = (struct fault){.kind = FAULT_UNKNOWN_SYSCALL, .number = number};
     fault_handle(k, k->current);
-}
-
-/* The calls that only MCS kernels have. False: not one of them. */
-static bool syscall_mcs(struct kernel *k, enum abi_syscall call)
-{
-    /* reply objects, passive threads and budgets come with MCS */
-    (void)k;
-    (void)call;
-    return false;
 }
 
 static bool syscall_without_mcs(struct kernel *k, enum abi_syscall call)
@@ -125,10 +127,12 @@ void syscall_handle(struct kernel *k)
     word index = -number;
     enum abi_syscall call = index < ABI_MAX_SYSCALL ? k->abi.syscall[index] : SYS_INVALID;
 
+    if (debug_syscall(k, call) || !may_enter(k)) {
+        return;
+    }
     if (call == SYS_SET_TLS_BASE) {
         thread_set_tls_base_self(k, t->regs.rdi);
-    } else if (!(k->config.mcs ? syscall_mcs(k, call) : syscall_without_mcs(k, call)) &&
-               !debug_syscall(k, call)) {
+    } else if (!(k->config.mcs ? syscall_mcs(k, call) : syscall_without_mcs(k, call))) {
         unknown_syscall(k, number);
     }
 }
@@ -158,6 +162,29 @@ static void debug_exception(struct kernel *k, word dr6)
 
 /* ------------------------------------------------------------------ entries */
 
+static void vm_fault(struct kernel *k, const struct stop *stop)
+{
+    k->fault = (struct fault){.kind = FAULT_VM,
+                              .instruction = stop->instruction,
+                              .address = stop->address,
+                              .code = stop->code};
+    fault_handle(k, k->current);
+}
+
+static void handle_fault(struct kernel *k, const struct stop *stop)
+{
+    if (!may_enter(k)) {
+        return;
+    }
+    if (stop->kind == STOP_UNKNOWN_SYSCALL) {
+        unknown_syscall(k, stop->number);
+    } else if (stop->kind == STOP_VM_FAULT) {
+        vm_fault(k, stop);
+    } else {
+        exception(k, stop->number, stop->code);
+    }
+}
+
 static void handle_thread(struct kernel *k, const struct stop *stop)
 {
     switch ((enum stop_kind)stop->kind) {
@@ -165,17 +192,9 @@ static void handle_thread(struct kernel *k, const struct stop *stop)
         syscall_handle(k);
         break;
     case STOP_UNKNOWN_SYSCALL:
-        unknown_syscall(k, stop->number);
-        break;
     case STOP_VM_FAULT:
-        k->fault = (struct fault){.kind = FAULT_VM,
-                                  .instruction = stop->instruction,
-                                  .address = stop->address,
-                                  .code = stop->code};
-        fault_handle(k, k->current);
-        break;
     case STOP_EXCEPTION:
-        exception(k, stop->number, stop->code);
+        handle_fault(k, stop);
         break;
     case STOP_DEBUG:
         debug_exception(k, stop->number);
@@ -194,9 +213,15 @@ static void handle_event(struct kernel *k, const struct stop *stop)
         struct tcb *t = kernel_current(k);
         t->regs.fault_ip = t->regs.rip;
     }
+    if (k->config.mcs) {
+        time_update(k);
+        time_check(k);
+    }
     if (stop->kind == STOP_INTERRUPT) {
         interrupt_handle(k, (unsigned)stop->number);
-    } else if (!k->config.mcs) {
+    } else if (k->config.mcs) {
+        k->reprogram = true;
+    } else {
         sched_tick(k);
     }
 }

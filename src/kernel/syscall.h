@@ -13,4 +13,13 @@ void syscall_handle(struct kernel *k);
  */
 void invocation_handle(struct kernel *k, word cptr, bool is_call, bool is_blocking);
 
+/*
+ * MCS: the same for the first half of a system call that sends (without waiting) and receives.
+ * PREEMPTED: the thread will issue the system call again, so nothing may be received now.
+ */
+enum outcome invocation_handle_first(struct kernel *k, word cptr);
+
+/* The system calls of a kernel with MCS (syscall_mcs.c). False: not one of them. */
+bool syscall_mcs(struct kernel *k, enum abi_syscall call);
+
 #endif

@@ -1,15 +1,14 @@
 /*
- * TCB invocations. Configuration, registers, priorities and binding of a thread; each decode
- * function checks all that can be wrong before it changes the thread.
+ * TCB invocations: registers, priorities and binding of a thread; its spaces are in tcb_space.c.
+ * Each decode function checks all that can be wrong before it changes the thread.
  *
  * With MCS, Configure, SetSpace and SetSchedParams have other arguments and SetTimeoutEndpoint
  * exists; decode_tcb is where that forks.
  */
-#include "kernel/cnode.h"
-#include "kernel/mdb.h"
+#include "kernel/tcb.h"
 #include "kernel/sched.h"
+#include "kernel/schedcontext.h"
 #include "kernel/thread.h"
-#include "kernel/vspace/vspace.h"
 
 /* seL4_TCBFlag_MASK: only the FPU can be switched off */
 #define TCB_FLAGS 1u
@@ -118,160 +117,6 @@ static enum outcome decode_copy_registers(struct kernel *k, struct invocation *i
     return DONE;
 }
 
-/* ------------------------------------------------------------------ spaces */
-
-/* What Configure, SetSpace and SetIPCBuffer install. */
-struct spaces {
-    bool set_space, set_buffer;
-    word fault_handler, buffer_address;
-    paddr croot_slot, vroot_slot, buffer_slot; /* sources; no buffer_slot: none is installed */
-    struct cap croot, vroot, buffer;
-};
-
-/* Capabilities whose deletion may take long can't be replaced: the thread's own must stay whole. */
-static bool takes_long_to_delete(struct kernel *k, paddr slot)
-{
-    unsigned type = cte_at(k, slot)->cap.type;
-    return (type == CAP_THREAD || type == CAP_ZOMBIE || type == CAP_CNODE) && mdb_is_final(k, slot);
-}
-
-static paddr own_slot(const struct invocation *inv, enum tcb_slot which)
-{
-    return inv->cap.obj + which * sizeof(struct cte);
-}
-
-static bool decode_buffer(struct kernel *k, word address, paddr slot, struct spaces *s)
-{
-    s->set_buffer = true;
-    s->buffer_address = address;
-    if (!address) {
-        return true;
-    }
-    s->buffer_slot = slot;
-    return cap_derive(k, slot, cte_at(k, slot)->cap, &s->buffer) &&
-           vspace_check_ipc_buffer(k, address, s->buffer);
-}
-
-static bool derive_root(struct kernel *k, paddr slot, word data, struct cap *root)
-{
-    struct cap cap = cte_at(k, slot)->cap;
-    if (data) {
-        cap = cap_update_data(cap, false, data);
-    }
-    return cap_derive(k, slot, cap, root);
-}
-
-static bool decode_roots(struct kernel *k, struct invocation *inv, word croot_data, word vroot_data,
-                         struct spaces *s)
-{
-    s->set_space = true;
-    if (takes_long_to_delete(k, own_slot(inv, TCB_CTABLE)) ||
-        takes_long_to_delete(k, own_slot(inv, TCB_VTABLE))) {
-        fail(k, seL4_IllegalOperation);
-        return false;
-    }
-    if (!derive_root(k, s->croot_slot, croot_data, &s->croot)) {
-        return false;
-    }
-    if (s->croot.type != CAP_CNODE) {
-        fail(k, seL4_IllegalOperation);
-        return false;
-    }
-    if (!derive_root(k, s->vroot_slot, vroot_data, &s->vroot)) {
-        return false;
-    }
-    if (!vspace_is_valid_root(s->vroot)) {
-        fail(k, seL4_IllegalOperation);
-        return false;
-    }
-    return true;
-}
-
-/* Puts `cap` into the thread's own slot, unless what it comes from went with the old one. */
-static enum outcome install(struct kernel *k, struct invocation *inv, enum tcb_slot which,
-                            struct cap cap, paddr source)
-{
-    paddr slot = own_slot(inv, which);
-    struct cap self = {.type = CAP_THREAD, .obj = inv->cap.obj};
-
-    if (cnode_delete(k, slot, true) == PREEMPTED) {
-        return PREEMPTED;
-    }
-    if (which == TCB_BUFFER && source == 0) {
-        return DONE;
-    }
-    if (cap_same_object(k, cap, cte_at(k, source)->cap) &&
-        cap_same_object(k, self, cte_at(k, inv->slot)->cap)) {
-        mdb_insert(k, cap, source, slot);
-    }
-    return DONE;
-}
-
-static enum outcome invoke_spaces(struct kernel *k, struct invocation *inv, const struct spaces *s)
-{
-    struct tcb *t = kernel_tcb(k, inv->cap.obj);
-    if (s->set_space) {
-        t->fault_handler = s->fault_handler;
-        if (install(k, inv, TCB_CTABLE, s->croot, s->croot_slot) == PREEMPTED ||
-            install(k, inv, TCB_VTABLE, s->vroot, s->vroot_slot) == PREEMPTED) {
-            return PREEMPTED;
-        }
-    }
-    if (s->set_buffer) {
-        if (install(k, inv, TCB_BUFFER, s->buffer, s->buffer_slot) == PREEMPTED) {
-            return PREEMPTED;
-        }
-        t->ipc_buffer = s->buffer_address;
-        if (inv->cap.obj == k->current) {
-            sched_reschedule_required(k);
-        }
-    }
-    return DONE;
-}
-
-static enum outcome decode_configure(struct kernel *k, struct invocation *inv)
-{
-    if (!invocation_has(k, inv, 4, 3)) {
-        return FAILED;
-    }
-    struct spaces s = {.fault_handler = invocation_arg(k, inv, 0),
-                       .croot_slot = inv->extra[0],
-                       .vroot_slot = inv->extra[1]};
-    word croot_data = invocation_arg(k, inv, 1);
-    word vroot_data = invocation_arg(k, inv, 2);
-    if (!decode_buffer(k, invocation_arg(k, inv, 3), inv->extra[2], &s) ||
-        !decode_roots(k, inv, croot_data, vroot_data, &s)) {
-        return FAILED;
-    }
-    return invoke_spaces(k, inv, &s);
-}
-
-static enum outcome decode_set_space(struct kernel *k, struct invocation *inv)
-{
-    if (!invocation_has(k, inv, 3, 2)) {
-        return FAILED;
-    }
-    struct spaces s = {.fault_handler = invocation_arg(k, inv, 0),
-                       .croot_slot = inv->extra[0],
-                       .vroot_slot = inv->extra[1]};
-    word croot_data = invocation_arg(k, inv, 1);
-    word vroot_data = invocation_arg(k, inv, 2);
-    if (!decode_roots(k, inv, croot_data, vroot_data, &s)) {
-        return FAILED;
-    }
-    return invoke_spaces(k, inv, &s);
-}
-
-static enum outcome decode_set_ipc_buffer(struct kernel *k, struct invocation *inv)
-{
-    struct spaces s = {.set_space = false};
-    if (!invocation_has(k, inv, 1, 1) ||
-        !decode_buffer(k, invocation_arg(k, inv, 0), inv->extra[0], &s)) {
-        return FAILED;
-    }
-    return invoke_spaces(k, inv, &s);
-}
-
 /* ------------------------------------------------------------------ priorities */
 
 /* The thread whose maximum controlled priority bounds what may be set, or 0 with k->error set. */
@@ -330,6 +175,59 @@ static enum outcome decode_set_sched_params(struct kernel *k, struct invocation 
     }
     sched_set_mcp(k, inv->cap.obj, (unsigned)mcp);
     sched_set_priority(k, inv->cap.obj, (unsigned)priority);
+    return DONE;
+}
+
+/*
+ * The scheduling context in `cap` (null: none) as the thread's new one. Keeping its own is always
+ * right, though not while it is blocked and the context's budget is not due.
+ */
+static enum outcome check_sched_context(struct kernel *k, struct invocation *inv, struct cap cap)
+{
+    const struct tcb *t = kernel_tcb(k, inv->cap.obj);
+
+    if (cap.type == CAP_NULL) {
+        return inv->cap.obj == inv->thread ? fail(k, seL4_IllegalOperation) : DONE;
+    }
+    if (cap.type != CAP_SCHED_CONTEXT) {
+        return fail_capability(k, 2);
+    }
+    if (t->sched_context != cap.obj && (t->sched_context || sc_at(k, cap.obj)->tcb)) {
+        return fail(k, seL4_IllegalOperation);
+    }
+    if (thread_is_blocked(t) && !sc_is_released(k, cap.obj)) {
+        return fail(k, seL4_IllegalOperation);
+    }
+    return DONE;
+}
+
+static enum outcome decode_set_sched_params_mcs(struct kernel *k, struct invocation *inv)
+{
+    if (!invocation_has(k, inv, 2, 3)) {
+        return FAILED;
+    }
+    paddr auth = authority(k, inv, 2);
+    word mcp = invocation_arg(k, inv, 0);
+    word priority = invocation_arg(k, inv, 1);
+    struct cap sc = extra_cap(k, inv, 1);
+    if (!auth || !check_priority(k, auth, mcp) || !check_priority(k, auth, priority) ||
+        check_sched_context(k, inv, sc) != DONE) {
+        return FAILED;
+    }
+    if (!tcb_is_fault_handler(extra_cap(k, inv, 2))) {
+        return fail_capability(k, 3);
+    }
+    if (tcb_install(k, inv, TCB_FAULT_HANDLER, extra_cap(k, inv, 2), inv->extra[2]) == PREEMPTED) {
+        return PREEMPTED;
+    }
+    paddr old = kernel_tcb(k, inv->cap.obj)->sched_context;
+    sched_set_mcp(k, inv->cap.obj, (unsigned)mcp);
+    sched_set_priority(k, inv->cap.obj, (unsigned)priority);
+    if (sc.type == CAP_NULL && old) {
+        sc_unbind_tcb(k, old);
+    } else if (sc.type != CAP_NULL && old != sc.obj) {
+        sc_bind_tcb(k, sc.obj, inv->cap.obj);
+    }
     return DONE;
 }
 
@@ -420,8 +318,18 @@ static enum outcome decode_parameters(struct kernel *k, struct invocation *inv)
 /* The invocations that take other arguments, or exist only, with MCS. */
 static enum outcome decode_parameters_mcs(struct kernel *k, struct invocation *inv)
 {
-    (void)inv;
-    return fail(k, seL4_IllegalOperation);
+    switch (inv->label) {
+    case INV_TCB_CONFIGURE:
+        return decode_configure_mcs(k, inv);
+    case INV_TCB_SET_SPACE:
+        return decode_set_space_mcs(k, inv);
+    case INV_TCB_SET_TIMEOUT_ENDPOINT:
+        return decode_set_timeout_endpoint(k, inv);
+    case INV_TCB_SET_SCHED_PARAMS:
+        return decode_set_sched_params_mcs(k, inv);
+    default:
+        return fail(k, seL4_IllegalOperation);
+    }
 }
 
 enum outcome decode_tcb(struct kernel *k, struct invocation *inv)

@@ -3,7 +3,7 @@
  *
  * A thread that blocks stays on exactly one queue of one object (blocking_object) until a partner
  * or a cancellation takes it off; a caller blocked on a reply is instead the target of at most one
- * reply capability, derived from the master in its TCB_REPLY slot.
+ * reply capability, derived from the master in its TCB_REPLY slot, or with MCS of a reply object.
  */
 #include "kernel/thread.h"
 #include "kernel/cnode.h"
@@ -11,7 +11,10 @@
 #include "kernel/fault.h"
 #include "kernel/mdb.h"
 #include "kernel/notification.h"
+#include "kernel/reply.h"
 #include "kernel/sched.h"
+#include "kernel/sched_mcs.h"
+#include "kernel/schedcontext.h"
 
 #include <string.h>
 
@@ -60,7 +63,17 @@ void thread_init(struct kernel *k, paddr tcb)
 void thread_destroy(struct kernel *k, paddr tcb)
 {
     struct tcb *t = kernel_tcb(k, tcb);
+    if (k->fpu_thread == tcb) {
+        k->fpu_thread = 0;
+    }
     thread_unbind_notification(k, tcb);
+    if (t->sched_context) {
+        paddr yielder = sc_at(k, t->sched_context)->yield_from;
+        sc_unbind_tcb(k, t->sched_context);
+        if (yielder) {
+            sc_complete_yield(k, yielder);
+        }
+    }
     thread_suspend(k, tcb);
     if (t->all_prev) {
         kernel_tcb(k, t->all_prev)->all_next = t->all_next;
@@ -80,14 +93,34 @@ void thread_set_state(struct kernel *k, paddr tcb, enum thread_state state)
 {
     struct tcb *t = kernel_tcb(k, tcb);
     t->state = (uint8_t)state;
-    if (tcb == k->current && k->action == SCHED_RESUME_CURRENT && !thread_is_runnable(t)) {
+    if (tcb == k->current && k->action == SCHED_RESUME_CURRENT && !thread_is_schedulable(k, t)) {
         k->action = SCHED_CHOOSE_NEW;
+    }
+}
+
+/* A caller gives up waiting for its reply. */
+static void cancel_call(struct kernel *k, paddr tcb)
+{
+    struct tcb *t = kernel_tcb(k, tcb);
+
+    if (k->config.mcs) {
+        reply_cancel(k, tcb);
+        return;
+    }
+    /* the only capability derived from the master is the one that a callee holds */
+    paddr held = t->slot[TCB_REPLY].mdb.next;
+    t->fault = (struct fault){.kind = FAULT_NONE};
+    if (held) {
+        cnode_delete_one(k, held);
     }
 }
 
 void thread_cancel_ipc(struct kernel *k, paddr tcb)
 {
     struct tcb *t = kernel_tcb(k, tcb);
+    if (k->config.mcs) {
+        t->fault = (struct fault){.kind = FAULT_NONE};
+    }
     switch ((enum thread_state)t->state) {
     case THREAD_BLOCKED_ON_SEND:
     case THREAD_BLOCKED_ON_RECEIVE:
@@ -96,15 +129,9 @@ void thread_cancel_ipc(struct kernel *k, paddr tcb)
     case THREAD_BLOCKED_ON_NOTIFICATION:
         notification_cancel(k, tcb);
         break;
-    case THREAD_BLOCKED_ON_REPLY: {
-        /* the only capability derived from the master is the one that a callee holds */
-        paddr held = t->slot[TCB_REPLY].mdb.next;
-        t->fault = (struct fault){.kind = FAULT_NONE};
-        if (held) {
-            cnode_delete_one(k, held);
-        }
+    case THREAD_BLOCKED_ON_REPLY:
+        cancel_call(k, tcb);
         break;
-    }
     case THREAD_INACTIVE:
     case THREAD_RUNNING:
     case THREAD_RESTART:
@@ -121,6 +148,8 @@ void thread_suspend(struct kernel *k, paddr tcb)
         t->regs.fault_ip = t->regs.rip;
     }
     sched_dequeue(k, tcb);
+    release_remove(k, tcb);
+    sc_cancel_yield(k, tcb);
     if (k->action == SCHED_SWITCH_TO && k->action_target == tcb) {
         k->action = SCHED_CHOOSE_NEW;
         k->action_target = 0;
@@ -134,6 +163,15 @@ void thread_restart(struct kernel *k, paddr tcb)
         return;
     }
     thread_cancel_ipc(k, tcb);
+    if (k->config.mcs) {
+        thread_set_state(k, tcb, THREAD_RESTART);
+        sc_unblock(k, tcb);
+        sc_resume(k, kernel_tcb(k, tcb)->sched_context);
+        if (thread_is_schedulable(k, kernel_tcb(k, tcb))) {
+            sched_possible_switch_to(k, tcb);
+        }
+        return;
+    }
     cnode_setup_reply_master(k, tcb);
     thread_set_state(k, tcb, THREAD_RESTART);
     sched_enqueue_head(k, tcb);

@@ -16,10 +16,31 @@ static inline bool thread_is_runnable(const struct tcb *t)
     return t->state == THREAD_RUNNING || t->state == THREAD_RESTART;
 }
 
+/* MCS: there is a scheduling context that it runs on, and it need not wait for that. */
+static inline bool thread_has_time(const struct kernel *k, const struct tcb *t)
+{
+    return !k->config.mcs || (t->sched_context && !t->in_release_queue);
+}
+
+/* May be on a ready queue: runnable and, with MCS, with a configured scheduling context and time.
+ */
+static inline bool thread_is_schedulable(const struct kernel *k, const struct tcb *t)
+{
+    if (!thread_is_runnable(t) || !thread_has_time(k, t)) {
+        return false;
+    }
+    return !k->config.mcs ||
+           ((struct sched_context *)kernel_at(k, t->sched_context))->refill_max > 0;
+}
+
+static inline bool thread_is_blocked(const struct tcb *t)
+{
+    return t->state >= THREAD_BLOCKED_ON_RECEIVE && t->state <= THREAD_BLOCKED_ON_NOTIFICATION;
+}
+
 static inline bool thread_is_stopped(const struct tcb *t)
 {
-    return t->state == THREAD_INACTIVE ||
-           (t->state >= THREAD_BLOCKED_ON_RECEIVE && t->state <= THREAD_BLOCKED_ON_NOTIFICATION);
+    return t->state == THREAD_INACTIVE || thread_is_blocked(t);
 }
 
 void thread_set_state(struct kernel *k, paddr tcb, enum thread_state state);

@@ -167,6 +167,7 @@ void fake_run(struct kernel *k, paddr tcb)
     sched_dequeue(k, tcb);
     kernel_tcb(k, tcb)->state = THREAD_RUNNING;
     k->current = tcb;
+    k->current_sc = kernel_tcb(k, tcb)->sched_context;
     k->action = SCHED_RESUME_CURRENT;
 }
 
@@ -230,6 +231,7 @@ bool platform_irq_pending(struct kernel *k)
 {
     struct fake_machine *m = fake_machine(k);
     m->irq_pending_asked++;
+    k->now += m->irq_pending_takes;
     if (m->irq_pending_after >= 0 && m->irq_pending_after-- == 0)
         return true;
     return m->irq_pending;

@@ -25,6 +25,7 @@ struct fake_machine {
     bool irq_pending;      /* answer of platform_irq_pending ... */
     int irq_pending_after; /* ... and when not negative: true after that many asks */
     unsigned irq_pending_asked;
+    uint64_t irq_pending_takes; /* ns that go by with each ask */
     bool irq_masked[IRQ_COUNT];
     unsigned irq_mask_calls, irq_configure_calls;
     uint16_t port; /* the last port access */

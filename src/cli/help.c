@@ -68,11 +68,19 @@ static const char run_help[] =
     "  sel4ux run app.elf --timeout 10 --exit-on 'All is well'     in a test\n"
     "  sel4ux run app.elf --set ROOT_CNODE_SIZE_BITS=17 --mem 512M\n"
     "  echo help | sel4ux run shell.elf --quiet > log.txt          serial in and out\n"
+    "  sel4ux run app.elf --time virtual --log a.log               the same every time\n"
     "\n"
     "options:\n"
     "  -t, --timeout SECS   stop after that many seconds, such as 10 or 0.5 (exit code 124)\n"
     "      --exit-on TEXT   stop when a line of serial output contains TEXT (exit code 0)\n"
     "  -q, --quiet          no report at the end\n"
+    "      --time real      the system's clock is the host's (default)\n"
+    "      --time virtual   its clock stands still while it runs: every kernel entry costs a fixed\n"
+    "                       time, and when nothing can run the clock jumps to the next timer. Two\n"
+    "                       runs give the same output, however busy the host (docs/time.md)\n"
+    "      --seed N         with virtual time: another interleaving that seL4 permits, the same\n"
+    "                       for each N; 0, the default, is the plain one\n"
+    "  -l, --log FILE       write a line for each kernel entry: when, who, what, who runs next\n"
     "  -e, --engine NAME    how guest code runs:\n";
 
 static const char info_help[] =

@@ -1,6 +1,7 @@
 /*
  * sel4ux run IMAGE: reads the arguments, checks the input, and hands over to the monitor.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "engine/engine.h"
 #include "monitor/monitor.h"
 
-enum run_flag { FLAG_ENGINE = FLAG_OWN, FLAG_TIMEOUT, FLAG_EXIT_ON, FLAG_QUIET };
+enum run_flag { FLAG_ENGINE = FLAG_OWN, FLAG_TIMEOUT, FLAG_EXIT_ON, FLAG_QUIET, FLAG_TIME, FLAG_SEED, FLAG_LOG };
 
 static const struct arg_flag flags[] = {
     IMAGE_FLAGS,
@@ -19,6 +20,9 @@ static const struct arg_flag flags[] = {
     {"timeout", 't', true, FLAG_TIMEOUT},
     {"exit-on", 0, true, FLAG_EXIT_ON},
     {"quiet", 'q', false, FLAG_QUIET},
+    {"time", 0, true, FLAG_TIME},
+    {"seed", 0, true, FLAG_SEED},
+    {"log", 'l', true, FLAG_LOG},
 };
 
 #define MAX_ENGINES 8
@@ -54,6 +58,39 @@ static int take_exit_on(struct run_options *options, const char *text, struct er
     return 0;
 }
 
+static int take_time(struct run_options *options, const char *value, struct error *err)
+{
+    options->virtual_time = !strcmp(value, "virtual");
+    if (!options->virtual_time && strcmp(value, "real")) {
+        error_set(err, "--time %.40s: must be real or virtual", value);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int take_seed(struct run_options *options, const char *value, struct error *err)
+{
+    char *end;
+
+    errno = 0;
+    options->seed = strtoull(value, &end, 0);
+    if (!isdigit((unsigned char)value[0]) || *end || errno) {
+        error_set(err, "--seed %.40s: must be a number from 0 to 2^64 - 1", value);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int take_log(struct run_options *options, const char *path, struct error *err)
+{
+    if (!path[0]) {
+        error_set(err, "--log needs the name of a file to write");
+        return -EINVAL;
+    }
+    options->log = path;
+    return 0;
+}
+
 static int take_flag(struct run_options *options, struct image_args *image, int id,
                      const char *value, struct error *err)
 {
@@ -71,6 +108,12 @@ static int take_flag(struct run_options *options, struct image_args *image, int 
     case FLAG_QUIET:
         options->quiet = true;
         return 0;
+    case FLAG_TIME:
+        return take_time(options, value, err);
+    case FLAG_SEED:
+        return take_seed(options, value, err);
+    case FLAG_LOG:
+        return take_log(options, value, err);
     default:
         return image_args_take(image, id, value, err);
     }
@@ -124,6 +167,10 @@ static int read_arguments(struct run_options *options, struct image_args *image,
         if (take_flag(options, image, id, args.value, err)) {
             return ARG_BAD;
         }
+    }
+    if (options->seed && !options->virtual_time) {
+        error_set(err, "--seed varies virtual time: it needs --time virtual");
+        return ARG_BAD;
     }
     return ARG_END;
 }

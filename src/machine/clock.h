@@ -1,18 +1,82 @@
 /*
- * The machine's clock: nanoseconds since boot, from the host's time stamp counter, so that reading
- * it costs no system call. Which scale the counter has is the monitor's to measure (host/tsc.c).
+ * The machine's clock: nanoseconds since boot. All time that a guest can see comes from here.
+ *
+ * Real time is the host's time stamp counter, so reading it costs no system call; which scale it
+ * has is the monitor's to measure (host/tsc.c). Virtual time stands still while guests run: it
+ * advances by the charges below, and jumps when nothing can run. What each is for, and what follows
+ * for guests, is in docs/time.md. Only the holder of the CPU token calls what changes the clock.
  */
 #ifndef SEL4UX_MACHINE_CLOCK_H
 #define SEL4UX_MACHINE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-struct clock {
-    uint64_t tsc_base;    /* counter value at boot */
-    uint64_t ns_per_tick; /* 32.32 fixed point */
-    uint64_t tsc_hz;
+/* What the guest does and what it costs, in ns of virtual time. Real time charges nothing. */
+enum clock_charge {
+    CLOCK_ENTRY = 1000, /* a kernel entry of a thread: system call, fault, exception */
+    CLOCK_DEVICE = 500, /* an access to a device register in memory */
+    CLOCK_COUNTER = 50, /* rdtsc, rdtscp */
+    CLOCK_STEP = 10,    /* an instruction of a thread that runs step by step: machine_steps() */
+    CLOCK_WORK = 10000, /* a look for interrupts within a long operation of the kernel */
 };
 
+/*
+ * With a seed a charge is one to CLOCK_JITTER times as high, and one kernel entry of
+ * CLOCK_LONG_RUNS comes after a longer run of user code: of any order of magnitude up to
+ * 2^CLOCK_LONG_BITS ns.
+ */
+#define CLOCK_JITTER    4
+#define CLOCK_LONG_RUNS 32
+#define CLOCK_LONG_BITS 23
+
+/* Who polls, with no kernel entry in between, pays more and more, up to this many times. */
+#define CLOCK_POLLS     64 /* polls until the price goes up by one more charge */
+#define CLOCK_POLLS_MAX 64 /* times the charge */
+
+/*
+ * Processor time, in ns of the host, after which a guest that entered nothing is taken to wait for
+ * something: virtual time then goes on to the next event. Engines look so often in that time.
+ */
+#define CLOCK_PATIENCE 40000000ull
+#define CLOCK_GLANCES  8
+
+#define CLOCK_VIRTUAL_HZ   1000000000ull /* of the time stamp counter in virtual time */
+#define CLOCK_VIRTUAL_DATE 1767225600ull /* at boot: 2026-01-01 00:00 UTC, in seconds since 1970   \
+                                          */
+
+struct clock {
+    bool is_virtual;
+    uint64_t tsc_hz; /* of the counter as guests see it */
+
+    /* Real time. */
+    uint64_t tsc_base;    /* counter value at boot */
+    uint64_t ns_per_tick; /* 32.32 fixed point */
+
+    /* Virtual time. */
+    uint64_t now;
+    uint64_t charges; /* how often something was charged: grows with all that a guest does */
+    uint64_t polls;   /* since the last kernel entry */
+    uint64_t seed;    /* 0: charges are exact */
+    uint64_t random;  /* state of the generator */
+};
+
+/* Virtual time 0. `seed` chooses one of the interleavings that seL4 permits. */
+void clock_start_virtual(struct clock *c, uint64_t seed);
+
 uint64_t clock_now(const struct clock *c);
+
+/* The time stamp counter in virtual time. */
+uint64_t clock_counter(const struct clock *c);
+
+/* Virtual time advances by the charge, a little more with a seed. Real time: does nothing. */
+void clock_charge(struct clock *c, enum clock_charge charge);
+
+/* Virtual time goes on to `when` (1 ns if that has passed). False: real time, or `when` is never.
+ */
+bool clock_jump(struct clock *c, uint64_t when);
+
+/* Where within `period` ns periodic events of the kernel fall: 0 without a seed. */
+uint64_t clock_phase(const struct clock *c, uint64_t period);
 
 #endif

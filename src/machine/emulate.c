@@ -2,6 +2,8 @@
  * Accesses to device registers: the guest's instruction is carried out on the device models, with
  * its effect on registers and flags. The instruction is read through the guest's own page tables.
  */
+#include "machine/emulate.h"
+
 #include <stddef.h>
 #include <string.h>
 
@@ -33,28 +35,30 @@ static const struct access *cached_access(struct machine *m, const uint8_t *byte
     return entry;
 }
 
-/* Copies up to INSTRUCTION_MAX bytes at user address `rip`; what is not mapped reads as zero. */
-static void fetch(struct machine *m, paddr vspace, uint64_t rip, uint8_t *bytes)
+void emulate_fetch(struct machine *m, uint8_t *bytes)
 {
+    struct kernel *k = &m->kernel;
+    paddr vspace = kernel_vspace(k, k->current);
+    uint64_t rip = kernel_current(k)->regs.rip;
+
     for (unsigned n = 0; n < INSTRUCTION_MAX; n++) {
         struct translation t;
 
         bytes[n] = 0;
-        if (kernel_translate(&m->kernel, vspace, rip + n, &t)) {
+        if (kernel_translate(k, vspace, rip + n, &t)) {
             paddr p = t.frame + (rip + n - t.start);
 
             if (machine_is_ram(m, p))
-                bytes[n] = *(uint8_t *)kernel_at(&m->kernel, p);
+                bytes[n] = *(uint8_t *)kernel_at(k, p);
         }
     }
 }
 
 static const struct access *current_access(struct machine *m)
 {
-    struct kernel *k = &m->kernel;
     uint8_t bytes[INSTRUCTION_MAX];
 
-    fetch(m, kernel_vspace(k, k->current), kernel_current(k)->regs.rip, bytes);
+    emulate_fetch(m, bytes);
     return cached_access(m, bytes);
 }
 
@@ -194,6 +198,7 @@ bool machine_emulate_access(struct machine *m, uint64_t address)
         return false;
     if (a->to_memory && !t.write)
         return false;
+    clock_charge(&m->clock, CLOCK_DEVICE);
     k->now = clock_now(&m->clock);
     devices_advance(&m->devices, k->now);
     p = t.frame + (address - t.start);
@@ -204,6 +209,44 @@ bool machine_emulate_access(struct machine *m, uint64_t address)
     else
         arithmetic(m, a, p, r);
     r->rip += a->length;
+    r->fault_ip = r->rip;
+    return true;
+}
+
+/* rdtsc is 0f 31, rdtscp 0f 01 f9, either behind a REX prefix that says nothing. 0: neither. */
+static unsigned counter_length(const uint8_t *bytes, bool *has_processor)
+{
+    unsigned prefix = (bytes[0] & 0xf0) == 0x40;
+
+    bytes += prefix;
+    *has_processor = bytes[0] == 0x0f && bytes[1] == 0x01 && bytes[2] == 0xf9;
+    if (*has_processor)
+        return prefix + 3;
+    return bytes[0] == 0x0f && bytes[1] == 0x31 ? prefix + 2 : 0;
+}
+
+bool machine_emulate_counter(struct machine *m)
+{
+    struct kernel *k = &m->kernel;
+    struct user_regs *r = &kernel_current(k)->regs;
+    uint8_t bytes[INSTRUCTION_MAX];
+    bool has_processor;
+    unsigned length;
+    uint64_t value;
+
+    if (!m->clock.is_virtual)
+        return false;
+    emulate_fetch(m, bytes);
+    length = counter_length(bytes, &has_processor);
+    if (length == 0)
+        return false;
+    clock_charge(&m->clock, CLOCK_COUNTER);
+    value = clock_counter(&m->clock);
+    r->rax = (uint32_t)value;
+    r->rdx = value >> 32;
+    if (has_processor)
+        r->rcx = 0;
+    r->rip += length;
     r->fault_ip = r->rip;
     return true;
 }

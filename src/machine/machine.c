@@ -6,32 +6,68 @@
 #include <stddef.h>
 
 #include "machine/environment.h"
+#include "machine/fpu.h"
 #include "machine/interrupts.h"
 
-#define NS_PER_MS 1000000ull
+#define NS_PER_MS     1000000ull
+#define VECTOR_NO_FPU 7
 
 static uint64_t tick_length(const struct machine *m)
 {
     return m->kernel.config.timer_tick_ms * NS_PER_MS;
 }
 
+static uint64_t tick_after(const struct machine *m, uint64_t now)
+{
+    uint64_t length = tick_length(m), phase = clock_phase(&m->clock, length);
+
+    return now - (now + length - phase) % length + length;
+}
+
+/*
+ * One byte of input. Input that is all there from the start is waited for, so that the host's time
+ * does not matter.
+ */
+static bool next_input(struct machine *m, char *byte)
+{
+    for (;;) {
+        bool all = !m->input_is_file || m->input.closed || m->end != END_RUNNING;
+
+        if (console_read(&m->input, byte, 1) == 1)
+            return true;
+        if (all)
+            return false;
+        environment_ring(m);
+        environment_wait_for_monitor(m);
+    }
+}
+
 static void take_input(struct machine *m)
 {
     char byte;
 
-    while (m->devices.serial.rx_count < SERIAL_FIFO && console_read(&m->input, &byte, 1) == 1)
+    while (m->devices.serial.rx_count < SERIAL_FIFO && next_input(m, &byte))
         serial_receive(&m->devices.serial, &m->devices.interrupts, (uint8_t)byte);
 }
 
-static void advance(struct machine *m)
+static void advance(struct machine *m, bool repeated)
 {
     m->kernel.now = clock_now(&m->clock);
-    take_input(m);
+    if (!repeated || !m->input_is_file)
+        take_input(m);
     devices_advance(&m->devices, m->kernel.now);
     if (m->kernel.now >= m->flush_at) {
         m->flush_at = UINT64_MAX;
         environment_ring(m);
     }
+}
+
+static void enter(struct machine *m, const struct stop *stop)
+{
+    if (__builtin_expect(m->events.on, false))
+        events_enter(m, stop);
+    else
+        kernel_enter(&m->kernel, stop);
 }
 
 static void enter_kernel(struct machine *m, enum stop_kind kind, word number)
@@ -43,17 +79,25 @@ static void enter_kernel(struct machine *m, enum stop_kind kind, word number)
 
         r->fault_ip = r->rip;
     }
-    kernel_enter(&m->kernel, &stop);
+    enter(m, &stop);
 }
 
-/* Ticks that passed while nobody wanted one are not made up for: no one could have noticed. */
+/*
+ * With MCS the kernel says when. Without, ticks that passed while nobody wanted one are not made up
+ * for: no one could have noticed.
+ */
 static void deliver_tick(struct machine *m)
 {
     uint64_t now = m->kernel.now;
 
-    if (m->kernel.config.mcs || now < m->next_tick)
+    if (m->kernel.config.mcs) {
+        if (now >= kernel_deadline(&m->kernel))
+            enter_kernel(m, STOP_TICK, 0);
         return;
-    m->next_tick = now - now % tick_length(m) + tick_length(m);
+    }
+    if (now < m->next_tick)
+        return;
+    m->next_tick = tick_after(m, now);
     if (m->tick_wanted)
         enter_kernel(m, STOP_TICK, 0);
 }
@@ -68,17 +112,25 @@ static void deliver_interrupts(struct machine *m)
     }
 }
 
-/* A thread without a VSpace has no mapping at all: its first fetch faults. */
-static void fault_homeless_threads(struct machine *m)
+/*
+ * Faults that a thread raises before any instruction of its: without a VSpace it has no mapping at
+ * all, so its first fetch faults; without the FPU it may not execute every instruction.
+ */
+static void fault_early(struct machine *m)
 {
     struct kernel *k = &m->kernel;
 
-    while (k->current != 0 && !k->halted && kernel_vspace(k, k->current) == 0) {
+    while (k->current != 0 && !k->halted) {
         struct user_regs *r = &kernel_current(k)->regs;
         struct stop stop = {.kind = STOP_VM_FAULT, .address = r->rip, .code = 4};
 
+        if (kernel_vspace(k, k->current) != 0) {
+            if (!machine_steps(m) || !fpu_denied(m))
+                return;
+            stop = (struct stop){.kind = STOP_EXCEPTION, .number = VECTOR_NO_FPU};
+        }
         r->fault_ip = r->rip;
-        kernel_enter(k, &stop);
+        enter(m, &stop);
     }
 }
 
@@ -106,24 +158,36 @@ static void check_end(struct machine *m)
         machine_end(m, END_EXIT, NULL);
     } else if (k->halted) {
         machine_end(m, END_HALTED, NULL);
-    } else if (k->current == 0 && !kernel_wants_tick(k) && !can_wake(m)) {
+    } else if (k->current == 0 && !kernel_wants_tick(k) && kernel_deadline(k) == UINT64_MAX &&
+               !can_wake(m)) {
         machine_end(m, END_STUCK, NULL);
     }
 }
 
-enum machine_next machine_enter(struct machine *m, const struct stop *stop)
+/* In virtual time: only the host had a reason for this step, so it must do nothing. */
+static bool is_repeated(const struct machine *m, const struct stop *stop)
+{
+    return m->clock.is_virtual && stop->kind == STOP_NONE && m->clock.now == m->stepped_at;
+}
+
+static enum machine_next step(struct machine *m, const struct stop *stop)
 {
     struct kernel *k = &m->kernel;
+    bool repeated = is_repeated(m, stop);
 
     if (m->end != END_RUNNING)
         return MACHINE_END;
-    advance(m);
     if (stop->kind != STOP_NONE)
-        kernel_enter(k, stop);
-    deliver_tick(m);
+        clock_charge(&m->clock, CLOCK_ENTRY);
+    advance(m, repeated);
+    if (stop->kind != STOP_NONE)
+        enter(m, stop);
+    if (!repeated)
+        deliver_tick(m);
     deliver_interrupts(m);
-    fault_homeless_threads(m);
+    fault_early(m);
     m->tick_wanted = kernel_wants_tick(k);
+    m->stepped_at = m->clock.now;
     check_end(m);
     if (m->end != END_RUNNING)
         return MACHINE_END;
@@ -136,13 +200,84 @@ enum machine_next machine_enter(struct machine *m, const struct stop *stop)
     return MACHINE_IDLE;
 }
 
-uint64_t machine_deadline(struct machine *m)
+/* When something is next due in the machine itself. */
+static uint64_t next_event(const struct machine *m)
 {
-    uint64_t deadline = devices_deadline(&m->devices);
+    uint64_t deadline = devices_deadline(&m->devices), kernel = kernel_deadline(&m->kernel);
 
+    if (kernel < deadline)
+        deadline = kernel;
     if (m->tick_wanted && m->next_tick < deadline)
         deadline = m->next_tick;
+    return deadline;
+}
+
+static const struct stop nothing = {.kind = STOP_NONE};
+
+/*
+ * Virtual time goes on to what a spinning thread waits for. Ticks are passed over until one makes
+ * another thread run: only then something has happened.
+ */
+static enum machine_next pass_time(struct machine *m)
+{
+    paddr spinner = m->kernel.current;
+    enum machine_next next;
+    bool tick;
+
+    do {
+        tick = m->tick_wanted && next_event(m) == m->next_tick;
+        clock_jump(&m->clock, next_event(m));
+        next = step(m, &nothing);
+    } while (tick && next == MACHINE_RUN && m->kernel.current == spinner);
+    return next;
+}
+
+enum machine_next machine_enter(struct machine *m, const struct stop *stop)
+{
+    bool spins = m->spins && stop->kind == STOP_NONE;
+    enum machine_next next;
+
+    m->spins = false;
+    next = spins ? pass_time(m) : step(m, stop);
+    /* In virtual time what is due next comes at once. */
+    while (next == MACHINE_IDLE && clock_jump(&m->clock, next_event(m)))
+        next = step(m, &nothing);
+    if (next == MACHINE_IDLE && m->events.on)
+        environment_ring(m);
+    return next;
+}
+
+uint64_t machine_deadline(struct machine *m)
+{
+    uint64_t deadline = next_event(m);
+
     return m->flush_at < deadline ? m->flush_at : deadline;
+}
+
+static bool has_entered(const struct machine *m, const struct watch *w)
+{
+    return w->charges != m->clock.charges || w->thread != m->kernel.current;
+}
+
+uint64_t machine_watch(const struct machine *m, struct watch *w)
+{
+    if (next_event(m) == UINT64_MAX && m->flush_at == UINT64_MAX)
+        return UINT64_MAX;
+    if (has_entered(m, w))
+        *w = (struct watch){.charges = m->clock.charges, .thread = m->kernel.current};
+    return CLOCK_PATIENCE / CLOCK_GLANCES;
+}
+
+void machine_watched(struct machine *m, struct watch *w)
+{
+    if (m->flush_at != UINT64_MAX) {
+        m->flush_at = UINT64_MAX;
+        environment_ring(m);
+    }
+    if (has_entered(m, w) || ++w->glances < CLOCK_GLANCES)
+        return;
+    w->glances = 0;
+    m->spins = true;
 }
 
 bool machine_is_ram(const struct machine *m, paddr p)

@@ -20,6 +20,7 @@
 #include "kernel/kernel.h"
 #include "machine/access.h"
 #include "machine/clock.h"
+#include "machine/events.h"
 
 #define MACHINE_ENGINE_OFFSET  (4ull << 20)
 #define MACHINE_WRITTEN_OFFSET (8ull << 20)
@@ -66,6 +67,8 @@ struct machine {
     struct console output; /* guest's serial bytes, machine -> monitor */
     struct console input;  /* terminal bytes, monitor -> machine */
     struct console log;    /* diagnostics for people, machine -> monitor */
+    struct event_ring events; /* kernel entries, machine -> monitor */
+    bool input_is_file; /* all of the input is there from the start; the monitor says so */
     struct access_cache access_cache;
     struct decode_request decode;
     uint64_t ram_low_top;  /* RAM is [0, ram_low_top) and [RAM_HIGH_START, ram_high_top) */
@@ -73,6 +76,8 @@ struct machine {
     uint64_t next_tick;    /* ns; the kernel's own tick, without MCS */
     uint64_t flush_at;     /* ns: tell the monitor of an unfinished line; UINT64_MAX: none */
     bool tick_wanted;
+    uint64_t stepped_at; /* virtual time of the last step's end */
+    bool spins;          /* the current thread was found to wait for time to pass */
     uint64_t irq_masked[IRQ_COUNT / 64];
     _Atomic uint32_t end; /* enum machine_end */
     int32_t exit_code;    /* END_EXIT */
@@ -100,8 +105,32 @@ enum machine_next {
  */
 enum machine_next machine_enter(struct machine *m, const struct stop *stop);
 
+/*
+ * Whether the thread to run has to be run one instruction at a time, with STOP_NONE after each. The
+ * trap flag that the engine needs for that is not the guest's: its registers must not show it.
+ */
+bool machine_steps(const struct machine *m);
+
+/* It has carried one out; go on with STOP_NONE. */
+void machine_stepped(struct machine *m);
+
 /* When the machine wants STOP_NONE next, in ns of its clock; UINT64_MAX: never. */
 uint64_t machine_deadline(struct machine *m);
+
+/*
+ * For engines, in virtual time, while guest code runs: instead of setting a timer for the deadline
+ * they watch for guests that spin without an entry. machine_watch() says how many ns of processor
+ * time a guest may run before machine_watched() is to be called (UINT64_MAX: as many as it likes).
+ * That looks whether it made any entry since; if not, the next STOP_NONE moves the clock on.
+ */
+struct watch {
+    uint64_t charges;
+    paddr thread;
+    unsigned glances; /* how often the guest was found to have entered nothing */
+};
+
+uint64_t machine_watch(const struct machine *m, struct watch *w);
+void machine_watched(struct machine *m, struct watch *w);
 
 /* What physical memory is: only RAM may be mapped into a guest; device registers are emulated. */
 bool machine_is_ram(const struct machine *m, paddr p);
@@ -112,6 +141,12 @@ bool machine_is_ram(const struct machine *m, paddr p);
  * the instruction can't be emulated or may not do this; the caller raises a VM fault.
  */
 bool machine_emulate_access(struct machine *m, uint64_t address);
+
+/*
+ * In virtual time, after a protection fault: if the current thread's instruction reads the time
+ * stamp counter, carries it out as machine_emulate_access() does. False: it is something else.
+ */
+bool machine_emulate_counter(struct machine *m);
 
 /* Whether the current thread's instruction writes to memory: for engines that are not told. */
 bool machine_access_is_write(struct machine *m);

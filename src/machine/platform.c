@@ -129,10 +129,11 @@ void interrupts_accept(struct machine *m, unsigned irq)
 bool platform_irq_pending(struct kernel *k)
 {
     struct machine *m = machine_of(k);
-    uint64_t now = clock_now(&m->clock);
 
-    devices_advance(&m->devices, now);
-    return interrupts_next(m) >= 0 || (m->tick_wanted && now >= m->next_tick);
+    clock_charge(&m->clock, CLOCK_WORK);
+    k->now = clock_now(&m->clock);
+    devices_advance(&m->devices, k->now);
+    return interrupts_next(m) >= 0 || (m->tick_wanted && k->now >= m->next_tick);
 }
 
 void platform_vspace_gone(struct kernel *k, uint32_t host)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #include "host/terminal.h"
 #include "host/tsc.h"
 #include "machine/boot.h"
+#include "monitor/event_log.h"
 #include "monitor/input.h"
 #include "monitor/output.h"
 #include "monitor/report.h"
@@ -30,6 +32,8 @@
 #define NS_PER_S       1000000000ull
 #define FULL_RING_WAIT (2 * NS_PER_MS)  /* until a full input ring is looked at again */
 #define REST_OF_LINE   (20 * NS_PER_MS) /* for the line that --exit-on waited for to end */
+#define REST_OF_LINE_V (2 * NS_PER_S)   /* the same when the host's load must not matter */
+#define LOG_WAIT       NS_PER_MS        /* until the log is looked at again for its last line */
 #define DRAIN_TIME     (2 * NS_PER_S)   /* for a slow reader of what a stopped guest had written */
 
 #define EXIT_TIMED_OUT 124
@@ -46,6 +50,7 @@ struct run {
     struct input input;
     struct diagnostics diagnostics;
     struct log log;
+    struct event_log events;
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     int doorbell, signals;
     sigset_t mask_before;
@@ -88,6 +93,20 @@ static int open_signals(struct run *run)
     return 0;
 }
 
+static void start_clock(struct machine *m, const struct run_options *o)
+{
+    struct stat status;
+
+    if (!o->virtual_time) {
+        tsc_start_clock(&m->clock);
+        devices_init(&m->devices, (uint64_t)time(NULL));
+        return;
+    }
+    clock_start_virtual(&m->clock, o->seed);
+    devices_init(&m->devices, CLOCK_VIRTUAL_DATE);
+    m->input_is_file = fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 static int boot(struct run *run, const struct image *image)
 {
     const struct run_options *o = run->options;
@@ -96,8 +115,10 @@ static int boot(struct run *run, const struct image *image)
 
     if (status != 0)
         return status;
-    tsc_start_clock(&run->memory.machine->clock);
-    devices_init(&run->memory.machine->devices, (uint64_t)time(NULL));
+    start_clock(run->memory.machine, o);
+    status = event_log_open(&run->events, o->log, run->memory.machine, run->err);
+    if (status != 0)
+        return status;
     status = machine_boot(run->memory.machine, &o->config, &o->abi, image, o->memory, &why);
     if (status != 0)
         error_set(run->err, "%s: %s", o->image_path, why);
@@ -143,6 +164,7 @@ static void pump(struct run *run)
     bool in_line;
 
     output_pump(&run->output, &m->output);
+    event_log_pump(&run->events, m, run->output.taken, run->output.last);
     in_line = run->shared_terminal && run->output.in_line;
     diagnostics_pump(&run->diagnostics, &m->log, &in_line);
     if (run->shared_terminal)
@@ -200,13 +222,19 @@ static void answer_doorbell(struct run *run)
         decode_serve(run->memory.machine);
 }
 
+/* The output is complete, but the entry that wrote its end is not in the log yet. */
+static bool awaits_log(const struct run *run)
+{
+    return run->output.match == MATCH_DONE && run->events.file != NULL && !run->events.complete;
+}
+
 static void check_ends(struct run *run)
 {
     uint64_t now = now_ns();
 
-    if (run->output.match == MATCH_FOUND && run->match_deadline == UINT64_MAX)
-        run->match_deadline = now + REST_OF_LINE;
-    if (run->output.match == MATCH_DONE || now >= run->match_deadline)
+    if (run->output.match != MATCH_SEEKING && run->match_deadline == UINT64_MAX)
+        run->match_deadline = now + (run->options->virtual_time ? REST_OF_LINE_V : REST_OF_LINE);
+    if ((run->output.match == MATCH_DONE && !awaits_log(run)) || now >= run->match_deadline)
         end_run(run, RUN_EXIT_ON);
     if (run->memory.machine->end != END_RUNNING)
         end_run(run, RUN_MACHINE_ENDED);
@@ -243,6 +271,8 @@ static void wait_for_event(struct run *run)
         [EVENT_INPUT] = {input_has_room(&run->input, in) ? run->input.fd : -1, POLLIN, 0},
     };
 
+    if (awaits_log(run))
+        deadline = earliest(deadline, now_ns() + LOG_WAIT);
     if (!run->output.blocked && run->output.closed)
         fds[EVENT_OUTPUT].fd = -1;
     if (run->input.fd >= 0 && fds[EVENT_INPUT].fd < 0)
@@ -292,6 +322,7 @@ static void close_run(struct run *run)
     stop_engine(run);
     terminal_close(&run->terminal);
     output_close(&run->output);
+    event_log_close(&run->events, NULL);
     machine_memory_destroy(&run->memory);
     if (run->signals >= 0)
         close(run->signals);
@@ -344,6 +375,8 @@ static int run_to_the_end(struct run *run)
         run->end = RUN_EXIT_ON; /* the text was among the last words */
     terminal_close(&run->terminal);
     code = exit_code(run);
+    if (event_log_close(&run->events, code >= 0 ? run->err : NULL) != 0 && code >= 0)
+        return -EIO;
     if (code >= 0) {
         if (run->shared_terminal && run->output.in_line && !run->options->quiet &&
             write(STDERR_FILENO, "\n", 1) != 1)

@@ -18,6 +18,9 @@ struct run_options {
     double timeout_s;    /* 0: none */
     const char *exit_on; /* stop when a line of serial output contains it; NULL: never */
     bool quiet;          /* no report on stderr */
+    bool virtual_time;   /* see docs/time.md */
+    uint64_t seed;       /* of virtual time; 0: charges are exact */
+    const char *log;     /* file for the event log; NULL: none */
 };
 
 /* Runs to the end. Returns the process's exit code (0 ... 255), or -errno with *err set. */

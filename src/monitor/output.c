@@ -48,7 +48,7 @@ int output_open(struct output *output, int fd, const char *exit_on)
 {
     int own = reopen(fd);
 
-    *output = (struct output){.fd = own >= 0 ? own : fd, .own_fd = own >= 0};
+    *output = (struct output){.fd = own >= 0 ? own : fd, .own_fd = own >= 0, .last = UINT64_MAX};
     return exit_on != NULL && *exit_on != '\0' ? prepare_text(output, exit_on) : 0;
 }
 
@@ -90,6 +90,7 @@ static void match(struct output *output)
             match_byte(output, output->chunk[n]);
         } else if (output->chunk[n] == '\n') {
             output->match = MATCH_DONE;
+            output->last = output->taken - (output->end - (n + 1));
             output->end = n + 1;
         }
     }
@@ -131,6 +132,7 @@ bool output_pump(struct output *output, struct console *console)
         output->end = console_read(console, output->chunk, OUTPUT_CHUNK);
         if (output->end == 0)
             return true;
+        output->taken += output->end;
         match(output);
     }
     return false;

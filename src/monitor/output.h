@@ -30,6 +30,8 @@ struct output {
     size_t matched;
     enum match_state match;
     size_t start, end; /* bytes of `chunk` still to be written */
+    uint64_t taken;    /* bytes of the machine's output that were looked at */
+    uint64_t last;     /* of those, how many are printed when the match is done; else UINT64_MAX */
     char chunk[OUTPUT_CHUNK];
 };
 

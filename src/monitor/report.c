@@ -69,9 +69,12 @@ static void describe(const struct run_options *options, const struct machine *m,
 void report_end(const struct log *log, const struct run_options *options, const struct machine *m,
                 enum run_end end, int number, uint64_t ns)
 {
-    char why[512];
+    char why[512], virtual_time[64] = "";
 
     describe(options, m, end, number, why, sizeof why);
-    log_note(log, "%s (%.3f s, %llu kernel entries)", why, (double)ns / 1e9,
+    if (m->clock.is_virtual)
+        snprintf(virtual_time, sizeof virtual_time, ", %.6f s in virtual time",
+                 (double)m->clock.now / 1e9);
+    log_note(log, "%s (%.3f s%s, %llu kernel entries)", why, (double)ns / 1e9, virtual_time,
              (unsigned long long)m->kernel.entries);
 }

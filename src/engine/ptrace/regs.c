@@ -10,6 +10,7 @@
 
 #define USER_CS 0x33
 #define USER_SS 0x2b
+#define FLAG_RF 0x10000ull
 
 static void to_host(struct user_regs_struct *h, const struct user_regs *g)
 {
@@ -103,6 +104,8 @@ int regs_save(struct space *space, struct user_regs *g)
         return -1;
     space->loaded = true;
     from_host(g, &space->regs);
+    if (space->breakpoint_control == 0) /* only instruction breakpoints need it */
+        g->rflags &= ~FLAG_RF;
     return 0;
 }
 

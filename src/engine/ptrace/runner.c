@@ -50,9 +50,21 @@ _Noreturn void runner_fail(struct machine *m, const char *format, ...)
 
 /* ------------------------------------------------------------------ time */
 
+static volatile sig_atomic_t child_died, timer_shot;
+static struct machine *signalled; /* for the handlers: the runner's one machine */
+
 static void on_signal(int number)
 {
-    (void)number;
+    if (number == SIGALRM)
+        timer_shot = 1;
+    tracee_interrupt();
+}
+
+/* Also in the moment before the runner waits on `kick`. */
+static void on_death(int number)
+{
+    child_died = number;
+    atomic_fetch_add(&signalled->kick, 1);
     tracee_interrupt();
 }
 
@@ -61,8 +73,11 @@ static void catch_signals(struct runner *r)
     struct sigaction action = {.sa_handler = on_signal};
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
 
+    signalled = r->machine;
     sigaction(SIGUSR1, &action, NULL);
     sigaction(SIGALRM, &action, NULL);
+    action = (struct sigaction){.sa_handler = on_death, .sa_flags = SA_NOCLDSTOP};
+    sigaction(SIGCHLD, &action, NULL);
     if (timer_create(CLOCK_MONOTONIC, &event, &r->timer) != 0)
         runner_fail(r->machine, "can't create a timer: %s", strerror(errno));
     r->armed = UINT64_MAX;
@@ -79,6 +94,60 @@ static uint64_t until(const struct machine *m, uint64_t deadline)
     uint64_t now = clock_now(&m->clock);
 
     return deadline > now ? deadline - now : 0;
+}
+
+static uint64_t processor_time(pid_t pid)
+{
+    struct timespec used;
+    clockid_t id;
+
+    if (clock_getcpuclockid(pid, &id) != 0 || clock_gettime(id, &used) != 0)
+        return 0;
+    return (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
+}
+
+static void set_timer(struct runner *r, uint64_t ns)
+{
+    struct itimerspec value = {.it_value = timespec_of(ns)};
+
+    timer_settime(r->timer, 0, &value, NULL);
+}
+
+/* Virtual time: watches the guest in `pid` (see machine_watch). */
+static void watch(struct runner *r, pid_t pid)
+{
+    r->running = pid;
+    if (r->watching)
+        return;
+    r->patience = machine_watch(r->machine, &r->watch);
+    if (r->patience == UINT64_MAX)
+        return;
+    r->watching = true;
+    r->watched = pid;
+    r->watched_ns = processor_time(pid);
+    set_timer(r, r->patience);
+}
+
+/* The timer went off: on a busy host the guest may not have had its processor time yet. */
+static void look_at_watched(struct runner *r, const struct stop *stop)
+{
+    uint64_t used;
+
+    if (!timer_shot)
+        return;
+    timer_shot = 0;
+    if (!r->watching)
+        return;
+    r->watching = false;
+    if (r->running != r->watched || stop->kind != STOP_NONE)
+        return;
+    used = processor_time(r->watched) - r->watched_ns;
+    if (used < r->patience) {
+        set_timer(r, r->patience - used + MIN_RUN);
+        r->watching = true;
+        return;
+    }
+    machine_watched(r->machine, &r->watch);
 }
 
 static void arm_timer(struct runner *r)
@@ -119,6 +188,18 @@ static void check_alive(struct machine *m, int status)
     runner_fail(m, "a process of the guest %s", how);
 }
 
+/* A tracee that was not even running: someone ends the machine's processes. */
+static void check_children(struct machine *m)
+{
+    int status;
+
+    if (!child_died)
+        return;
+    child_died = 0;
+    if (waitpid(-1, &status, WNOHANG | __WALL) > 0)
+        check_alive(m, status);
+}
+
 /* Runs the current thread until the machine must know why it stopped. */
 static void run(struct runner *r, struct stop *stop)
 {
@@ -132,11 +213,14 @@ static void run(struct runner *r, struct stop *stop)
     space_load_fpu(m, space, current);
     if (m->kernel.config.hardware_debug_api)
         regs_load_breakpoints(space, tcb);
-    arm_timer(r);
+    if (m->clock.is_virtual)
+        watch(r, space->tracee.pid);
+    else
+        arm_timer(r);
     do {
         if (regs_load(space, &tcb->regs) != 0)
             runner_fail(m, "can't set a thread's registers: %s", strerror(errno));
-        status = tracee_run(&space->tracee, tcb->debug.single_step);
+        status = tracee_run(&space->tracee, tcb->debug.single_step || machine_steps(m));
         check_alive(m, status);
         if (regs_save(space, &tcb->regs) != 0)
             runner_fail(m, "can't read a thread's registers: %s", strerror(errno));
@@ -156,7 +240,7 @@ static void start(struct runner *r, const struct engine_setup *setup, pid_t moni
     shared_bind(r->machine);
     process_pin();
     spaces_init(setup->memory->fd);
-    if (tracee_init(setup->memory->fd, &err) != 0)
+    if (tracee_init(setup->memory->fd, r->machine->clock.is_virtual, &err) != 0)
         runner_fail(r->machine, "%s", err.message);
     catch_signals(r);
     if (write(ready, "r", 1) != 1)
@@ -174,6 +258,8 @@ _Noreturn void runner_main(const struct engine_setup *setup, pid_t monitor, int 
         uint32_t kicks = r.machine->kick;
 
         tracee_forget_interrupt();
+        look_at_watched(&r, &stop);
+        check_children(r.machine);
         switch (machine_enter(r.machine, &stop)) {
         case MACHINE_RUN:
             run(&r, &stop);

@@ -30,6 +30,7 @@ enum vector {
 #define TRAP_MIN 158
 #define TRAP_MAX 254
 
+#define FLAG_TF         0x100ull
 #define DR6_BREAKPOINTS 0xfull
 #define DR6_SINGLE_STEP (1ull << 14)
 
@@ -140,6 +141,8 @@ static bool describe_protection_fault(struct machine *m, paddr pml4, struct stop
     struct user_regs *regs = &kernel_current(&m->kernel)->regs;
     int vector = guest_byte(m, pml4, regs->rip + 1);
 
+    if (machine_emulate_counter(m))
+        return is_nothing(stop);
     if (guest_byte(m, pml4, regs->rip) != 0xcd || vector < 0)
         return is_exception(stop, VECTOR_PROTECTION, 0);
     if (vector < TRAP_MIN || vector > TRAP_MAX)
@@ -175,6 +178,11 @@ static bool describe_trap(struct machine *m, struct space *space, paddr pml4, co
     }
     if (in_stub(space, tcb->regs.rip))
         return ran_stub(m, tcb, pml4, stop, tcb->regs.rip);
+    if (info->si_code == TRAP_TRACE && machine_steps(m) && !(tcb->regs.rflags & FLAG_TF) &&
+        !tcb->debug.single_step) {
+        machine_stepped(m);
+        return is_nothing(stop);
+    }
     reason = info->si_code == TRAP_TRACE
                  ? DR6_SINGLE_STEP
                  : (uint64_t)ptrace(PTRACE_PEEKUSER, space->tracee.pid,

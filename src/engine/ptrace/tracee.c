@@ -277,7 +277,7 @@ static int wait_for_zygote(_Atomic uint64_t *ready, struct error *err)
     return 0;
 }
 
-int tracee_init(int memory_fd, struct error *err)
+int tracee_init(int memory_fd, bool trap_counter, struct error *err)
 {
     _Atomic uint64_t *ready;
     pid_t runner = getpid();
@@ -288,7 +288,7 @@ int tracee_init(int memory_fd, struct error *err)
     ready = (_Atomic uint64_t *)(stub_page + TABLE_OFFSET);
     zygote = (struct tracee){.pid = fork(), .stub = STUB_ADDRESS};
     if (zygote.pid == 0)
-        zygote_main(runner, memory_fd, ready);
+        zygote_main(runner, memory_fd, trap_counter, ready);
     if (zygote.pid < 0)
         return error_errno(err, errno, "can't create a process for the guest");
     shared_add_pid(zygote.pid);

@@ -30,9 +30,10 @@ struct tracee {
 
 /*
  * Makes the zygote: a process without a mapping but the stub page and without a descriptor but
- * `memory_fd`. Once in a runner's life.
+ * `memory_fd`, from which all tracees are copied. `trap_counter`: guests that read the time stamp
+ * counter stop with a protection fault. Once in a runner's life.
  */
-int tracee_init(int memory_fd, struct error *err);
+int tracee_init(int memory_fd, bool trap_counter, struct error *err);
 
 /* A new tracee, stopped, with no mappings and all registers 0. Returns 0 or -errno. */
 int tracee_create(struct tracee *tracee);

@@ -69,7 +69,7 @@ static void forbid_other_calls(void)
     prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
 
-_Noreturn void zygote_main(pid_t runner, int memory_fd, _Atomic uint64_t *ready)
+_Noreturn void zygote_main(pid_t runner, int memory_fd, bool trap_counter, _Atomic uint64_t *ready)
 {
     process_become_child(runner, "sel4ux-vspace");
     process_close_all_but(&memory_fd, 1);
@@ -78,6 +78,8 @@ _Noreturn void zygote_main(pid_t runner, int memory_fd, _Atomic uint64_t *ready)
     close(STDERR_FILENO);
     block_signals();
     forget_user_addresses();
+    if (trap_counter && prctl(PR_SET_TSC, PR_TSC_SIGSEGV) != 0)
+        _exit(1);
     forbid_other_calls();
     *ready = 1;
     for (;;)

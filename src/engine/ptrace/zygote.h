@@ -7,10 +7,15 @@
 #define SEL4UX_ENGINE_PTRACE_ZYGOTE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* `ready` is in memory that both share; it becomes 1 when the runner may seize. */
-_Noreturn void zygote_main(pid_t runner, int memory_fd, _Atomic uint64_t *ready);
+/*
+ * `ready` is in memory that both share; it becomes 1 when the runner may seize. `trap_counter`:
+ * reading the time stamp counter is a fault in it and in its copies.
+ */
+_Noreturn void zygote_main(pid_t runner, int memory_fd, bool trap_counter,
+                           _Atomic uint64_t *ready);
 
 #endif

@@ -43,6 +43,7 @@ struct engine_ops {
 };
 
 extern const struct engine_ops engine_trap;
+extern const struct engine_ops engine_patch;
 extern const struct engine_ops engine_ptrace;
 
 /* By name; NULL when there is none. `engines` is NULL-terminated, the default first. */

@@ -69,6 +69,8 @@ static bool filter_syscalls(void)
         ALLOW(timer_settime),
         ALLOW(mmap),
         ALLOW(munmap),
+        ALLOW(mprotect),
+        ALLOW(sched_setaffinity),
         ALLOW(write),
         ALLOW(fallocate),
         ALLOW(nanosleep),

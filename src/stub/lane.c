@@ -3,6 +3,7 @@
  * and come back once the current thread belongs here and its mappings and registers are in place.
  */
 #include "machine/environment.h"
+#include "stub/patch.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
@@ -23,6 +24,8 @@ static void enter(struct lane *lane, const struct stop *stop)
     struct machine *m = lane->machine;
 
     for (;;) {
+        if (atomic_load_explicit(&lane->deferred, memory_order_relaxed))
+            entry_take_deferred(lane);
         lane->kick = atomic_load(&m->kick);
         switch (machine_enter(m, stop)) {
         case MACHINE_RUN:
@@ -45,26 +48,46 @@ static bool keep(struct lane *lane)
 
     if (to == lane->index)
         return true;
+    entry_fpu_release(lane);
     token_hand_over(lane, to);
     return false;
 }
 
+#define FLAG_TF 0x100
+
+/* The same as entry_leave() for a lane that returns from a signal. */
+static bool leave(struct lane *lane, struct ucontext *uc, const struct stop **stop)
+{
+    struct user_regs *r = &kernel_current(&lane->machine->kernel)->regs;
+
+    if (lane->patching == PATCH_ON && ((r->rflags & FLAG_TF) || machine_steps(lane->machine)))
+        patch_end(lane); /* a debugger sees every instruction */
+    if (patch_is_site(r->rip - SITE_SYSCALL)) {
+        static const struct stop system_call = {.kind = STOP_SYSCALL};
+        entry_restart(r);
+        *stop = &system_call;
+        return false;
+    }
+    regs_load(lane, uc);
+    return true;
+}
+
 /*
- * The last steps before guest code. False: the monitor wants the machine to look up first. The
+ * The last steps before guest code. False: the machine has to be entered first, with *stop. The
  * monitor raises machine.kick before it reads `running`, so one of the two sees the other.
  */
-static bool prepare(struct lane *lane, struct ucontext *uc)
+static bool prepare(struct lane *lane, struct ucontext *uc, const struct stop **stop)
 {
     struct machine *m = lane->machine;
 
+    *stop = &nothing;
     memory_forget_changes(lane);
     timer_arm(lane);
     if (atomic_load_explicit(&lane->engine->running, memory_order_relaxed) != lane->index + 1)
         atomic_store(&lane->engine->running, lane->index + 1);
     if (atomic_load(&m->kick) != lane->kick)
         return false;
-    regs_load(lane, uc);
-    return true;
+    return uc ? leave(lane, uc, stop) : entry_leave(lane, stop);
 }
 
 void lane_run(struct lane *lane, struct ucontext *uc, const struct stop *stop)
@@ -76,8 +99,15 @@ void lane_run(struct lane *lane, struct ucontext *uc, const struct stop *stop)
             /* The frame's floating-point state is of a thread that may be another one by now. */
             lane->thread = 0;
         }
-        stop = &nothing;
-    } while (!prepare(lane, uc));
+    } while (!prepare(lane, uc, &stop));
+}
+
+void lane_resume(struct lane *lane, struct ucontext *uc)
+{
+    const struct stop *stop;
+
+    if (!prepare(lane, uc, &stop))
+        lane_run(lane, uc, stop);
 }
 
 void lane_start(struct lane *lane, struct ucontext *uc)
@@ -88,6 +118,8 @@ void lane_start(struct lane *lane, struct ucontext *uc)
     lane->kick = atomic_load(&lane->machine->kick);
     bool chosen = k->current != 0 && kernel_vspace(k, k->current) == lane->slot->vspace &&
                   lane->slot->vspace != 0;
-    if (!chosen || !prepare(lane, uc))
+    if (chosen)
+        lane_resume(lane, uc);
+    else
         lane_run(lane, uc, &nothing);
 }

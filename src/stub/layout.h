@@ -22,6 +22,9 @@
 #define WINDOW_INDEX_0       252             /* of the PML4: 0x7e0000000000 */
 #define WINDOW_INDEX_1       188             /* 0x5e0000000000 */
 #define WINDOW_TEXT_OFFSET   0x10000000ull   /* the stub; what is below stays unmapped */
+#define WINDOW_THUNKS_OFFSET 0x40000000ull    /* patch.c: within a jump's reach of the text */
+#define WINDOW_SLOTS_OFFSET  0x200000000ull   /* patch.c */
+#define WINDOW_FRAMES_OFFSET 0x1000000000ull  /* frames.c */
 #define WINDOW_MEMORY_OFFSET 0x4000000000ull /* the machine's memory, whole */
 #define USER_ADDRESSES_END   0x7ffffffff000ull
 
@@ -37,6 +40,7 @@ static inline uint64_t window_index(uint32_t window)
 
 #define LANE_MAX  4096 /* as many as ASIDs */
 #define LANE_NONE UINT32_MAX
+#define CPU_NONE  UINT32_MAX
 
 enum lane_use {
     LANE_FREE,    /* no process */
@@ -53,7 +57,7 @@ enum lane_turn {
 };
 
 struct lane_slot {
-    _Atomic uint32_t turn; /* enum lane_turn; a futex */
+    _Alignas(64) _Atomic uint32_t turn; /* enum lane_turn; a futex */
     _Atomic uint32_t use;  /* enum lane_use */
     _Atomic int32_t pid;   /* process and Linux thread; 0: not yet there */
     uint32_t window;
@@ -66,12 +70,19 @@ struct engine_state {
     /* Written by the monitor before the zygote starts. */
     int32_t monitor_pid;
     uint64_t memory_size;
+    bool patches; /* engine `patch`: sites that trap are rewritten */
 
     _Alignas(64) _Atomic uint32_t running; /* 1 + lane that runs guest code, for kicks; 0 none */
+    /* pair.c: the last hand-over, and how many before it were between the same two lanes. */
+    _Atomic bool paired;
+    uint32_t pair_from, pair_to, pair_count;
+    uint32_t pair_after;           /* pair_count at which they become a pair */
+    uint32_t home_cpu, second_cpu; /* CPU_NONE: there is none */
     uint32_t lane_count;                   /* entries of `lane` ever used */
     uint32_t spare_list[WINDOW_COUNT];
     uint32_t spare_count[WINDOW_COUNT];
-    uint64_t created; /* processes asked for so far */
+    uint64_t created;     /* processes asked for so far */
+    uint64_t patch_epoch; /* grows when a frame that has private copies may be written */
 
     /* Requests for processes: lane indices. A lane is asked for at most once at a time. */
     _Alignas(64) _Atomic uint32_t requested; /* a futex */

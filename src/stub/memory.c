@@ -6,6 +6,8 @@
 #include <linux/mman.h>
 #include <linux/errno.h>
 
+#include "stub/frames.h"
+#include "stub/patch.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
@@ -22,12 +24,15 @@ static void unmap(struct lane *lane, uint64_t start, uint64_t end)
 {
     if (end > start && LINUX_CALL3(munmap, start, end - start, 0) == -ENOMEM)
         memory_forget_all(lane); /* a hole would make too many mappings */
+    else
+        patch_unmapped(lane, start, end);
 }
 
 void memory_forget_all(struct lane *lane)
 {
     LINUX_CALL3(munmap, 0, (uint64_t)window_start, 0);
     LINUX_CALL3(munmap, WINDOW_END, USER_ADDRESSES_END - WINDOW_END, 0);
+    patch_unmapped(lane, 0, UINT64_MAX);
     lane->mapped_start = UINT64_MAX;
     lane->mapped_end = 0;
 }
@@ -50,6 +55,19 @@ static void forget(struct lane *lane, uint64_t start, uint64_t end)
     }
 }
 
+/* Copies of text pages must not outlive what they are copies of. */
+static void forget_copies(struct lane *lane)
+{
+    struct kernel *k = &lane->machine->kernel;
+
+    if (k->buffer_frame != 0 && lane->engine->patches)
+        frames_written(lane, k->buffer_frame);
+    k->buffer_frame = 0;
+    if (lane->patch_epoch != lane->engine->patch_epoch)
+        patch_drop_written(lane);
+    lane->patch_epoch = lane->engine->patch_epoch;
+}
+
 void memory_forget_changes(struct lane *lane)
 {
     struct pml4 *pml4 = kernel_at(&lane->machine->kernel, lane->slot->vspace);
@@ -58,6 +76,8 @@ void memory_forget_changes(struct lane *lane)
     if (shadow->flush_all || lane->slot->stale) {
         if (lane->mapped_end != 0)
             memory_forget_all(lane);
+        if (lane->slot->stale)
+            patch_begin(lane);
         shadow->flush_all = false;
         lane->slot->stale = false;
     } else {
@@ -65,6 +85,7 @@ void memory_forget_changes(struct lane *lane)
             forget(lane, shadow->range[i].start, shadow->range[i].end);
     }
     shadow->pending = 0;
+    forget_copies(lane);
 }
 
 /* Grows *t over its neighbours that continue it in both address spaces, with the same right. */
@@ -124,7 +145,7 @@ static void spare_low(struct translation *t, uint64_t address)
     }
 }
 
-enum refill memory_refill(struct lane *lane, uint64_t address, bool write)
+enum refill_result memory_refill(struct lane *lane, uint64_t address, bool write)
 {
     struct machine *m = lane->machine;
     paddr pml4 = lane->slot->vspace;
@@ -136,6 +157,8 @@ enum refill memory_refill(struct lane *lane, uint64_t address, bool write)
     if (!machine_is_ram(m, t.frame + (address - t.start)))
         return REFILL_DEVICE;
 
+    if (write)
+        patch_written(lane, address);
     struct translation around = t;
     grow(m, pml4, &around);
     spare_low(&around, address);
@@ -144,6 +167,10 @@ enum refill memory_refill(struct lane *lane, uint64_t address, bool write)
         around = t;
         spare_low(&around, address);
         map_or_fail(lane, &around);
+    }
+    if (t.write && lane->engine->patches) {
+        frames_writable(lane, around.start, around.frame, around.end - around.start);
+        forget_copies(lane);
     }
     if (around.start < lane->mapped_start)
         lane->mapped_start = around.start;

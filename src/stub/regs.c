@@ -7,6 +7,7 @@
  */
 #include <asm/prctl.h>
 
+#include "stub/patch.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
@@ -21,7 +22,9 @@
 #define XSAVE_HAS_AVX   4ull
 
 #define FLAG_RESERVED 0x2
+#define FLAG_TF       0x100
 #define FLAG_IF       0x200
+#define FLAG_RF       0x10000
 #define FLAG_AC       0x40000
 
 static uint64_t *header_of(void *area)
@@ -35,7 +38,7 @@ static bool has_xsave(const struct _fpstate_64 *frame)
            frame->sw_reserved.xstate_size >= FPU_AREA_SIZE;
 }
 
-static void fpu_save(struct tcb *tcb, const struct ucontext *uc)
+void regs_save_fpu(struct tcb *tcb, const struct ucontext *uc)
 {
     const struct _fpstate_64 *frame = (const void *)uc->uc_mcontext.fpstate;
 
@@ -80,7 +83,12 @@ static void bases_save(struct lane *lane, struct user_regs *regs)
         LINUX_CALL3(arch_prctl, ARCH_GET_GS, &lane->gs_base, 0);
     }
     regs->fs_base = lane->fs_base;
-    regs->gs_base = lane->gs_base;
+    if (lane->patching != PATCH_ON) {
+        regs->gs_base = lane->gs_base;
+    } else if (lane->gs_base != patch_gs_base()) {
+        regs->gs_base = lane->gs_base;
+        patch_end(lane);
+    }
 }
 
 /* The processor refuses a base that is not canonical; seL4's users can't set one either. */
@@ -89,10 +97,16 @@ static uint64_t canonical(uint64_t address)
     return (uint64_t)((int64_t)(address << 16) >> 16);
 }
 
-static void bases_load(struct lane *lane, const struct user_regs *regs)
+void regs_load_bases(struct lane *lane, const struct user_regs *regs)
 {
     uint64_t fs = canonical(regs->fs_base), gs = canonical(regs->gs_base);
 
+    if (lane->patching == PATCH_ON) {
+        if (gs == 0)
+            gs = patch_gs_base();
+        else
+            patch_end(lane);
+    }
     if (fs != lane->fs_base) {
         if (lane->fsgsbase)
             __asm__ volatile("wrfsbase %0" : : "r"(fs));
@@ -117,7 +131,8 @@ void regs_save(struct lane *lane, const struct ucontext *uc)
 
     r->rip = r->fault_ip = sc->rip;
     r->rsp = sc->rsp;
-    r->rflags = sc->eflags;
+    /* The processor's note that it restarts an instruction; QEMU's has none, so guests see none. */
+    r->rflags = sc->eflags & ~(uint64_t)FLAG_RF;
     r->rax = sc->rax;
     r->rbx = sc->rbx;
     r->rcx = sc->rcx;
@@ -133,21 +148,37 @@ void regs_save(struct lane *lane, const struct ucontext *uc)
     r->r13 = sc->r13;
     r->r14 = sc->r14;
     r->r15 = sc->r15;
+    if (lane->steps)
+        r->rflags &= ~(uint64_t)FLAG_TF;
     bases_save(lane, r);
-    fpu_save(tcb, uc);
+    regs_save_fpu(tcb, uc);
     lane->thread = lane->machine->kernel.current;
+    lane->machine->kernel.fpu_thread = 0;
+}
+
+uint64_t regs_flags(const struct user_regs *regs)
+{
+    /* seL4 never turns alignment checks on, so the flag has no effect there. */
+    return (regs->rflags & ~(uint64_t)FLAG_AC) | FLAG_IF | FLAG_RESERVED;
 }
 
 void regs_load(struct lane *lane, struct ucontext *uc)
 {
     struct sigcontext *sc = &uc->uc_mcontext;
-    const struct tcb *tcb = kernel_current(&lane->machine->kernel);
-    const struct user_regs *r = &tcb->regs;
+    struct tcb *tcb = kernel_current(&lane->machine->kernel);
+    struct user_regs *r = &tcb->regs;
 
+    lane->regs = r;
     sc->rip = r->rip;
     sc->rsp = r->rsp;
-    /* seL4 never turns alignment checks on, so the flag has no effect there. */
-    sc->eflags = (r->rflags & ~(uint64_t)FLAG_AC) | FLAG_IF | FLAG_RESERVED;
+    if (patch_is_site(r->rip - SITE_AFTER)) {
+        sc->rip += SITE_SIZE - SITE_AFTER;
+        sc->rsp = r->rbx;
+    }
+    sc->eflags = regs_flags(r);
+    lane->steps = machine_steps(lane->machine) && !(r->rflags & FLAG_TF);
+    if (lane->steps)
+        sc->eflags |= FLAG_TF;
     sc->rax = r->rax;
     sc->rbx = r->rbx;
     sc->rcx = r->rcx;
@@ -163,9 +194,10 @@ void regs_load(struct lane *lane, struct ucontext *uc)
     sc->r13 = r->r13;
     sc->r14 = r->r14;
     sc->r15 = r->r15;
-    bases_load(lane, r);
+    regs_load_bases(lane, r);
     if (lane->thread != lane->machine->kernel.current) {
         fpu_load(tcb, uc);
         lane->thread = lane->machine->kernel.current;
     }
+    lane->machine->kernel.fpu_thread = lane->thread;
 }

@@ -6,6 +6,7 @@
  */
 #include <linux/audit.h>
 
+#include "stub/patch.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
@@ -21,6 +22,7 @@
 #define DEBUG_SINGLE_STEP    BIT(14)
 #define DEBUG_STATUS_NOTHING 0
 #define TRAP_OF_STEP         2 /* si_code TRAP_TRACE */
+#define FLAG_TF              0x100
 #define FLAG_AC              0x40000
 
 /* Fills *stop. False: already dealt with, the guest goes on. */
@@ -29,7 +31,7 @@ static bool page_fault(struct lane *lane, struct ucontext *uc, struct stop *stop
     struct machine *m = lane->machine;
     uint64_t address = uc->uc_mcontext.cr2;
     bool write = uc->uc_mcontext.err & PAGE_FAULT_WRITE;
-    enum refill refill = memory_refill(lane, address, write);
+    enum refill_result refill = memory_refill(lane, address, write);
 
     if (refill == REFILL_DONE)
         return false;
@@ -49,6 +51,17 @@ static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext 
 {
     struct sigcontext *sc = &uc->uc_mcontext;
 
+    switch (lane->engine->patches ? patch_fault(lane, uc) : PATCH_NOT_OURS) {
+    case PATCH_RETRY:
+        return false;
+    case PATCH_SYSTEM_CALL:
+        regs_save(lane, uc);
+        entry_restart(&kernel_current(&lane->machine->kernel)->regs);
+        stop->kind = STOP_SYSCALL;
+        return true;
+    case PATCH_NOT_OURS:
+        break;
+    }
     if (sc->trapno == VECTOR_ALIGNMENT) {
         sc->eflags &= ~(uint64_t)FLAG_AC;
         return false;
@@ -59,13 +72,16 @@ static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext 
         return page_fault(lane, uc, stop);
     }
     regs_save(lane, uc);
-    if (sc->trapno == VECTOR_DEBUG) {
+    if (sc->trapno == VECTOR_DEBUG && info->si_code == TRAP_OF_STEP && lane->steps) {
+        machine_stepped(lane->machine);
+        stop->kind = STOP_NONE;
+    } else if (sc->trapno == VECTOR_DEBUG) {
         *stop = (struct stop){
             .kind = STOP_DEBUG,
             .address = sc->rip,
             .number = info->si_code == TRAP_OF_STEP ? DEBUG_SINGLE_STEP : DEBUG_STATUS_NOTHING,
         };
-    } else {
+    } else if (sc->trapno != VECTOR_PROTECTION || !machine_emulate_counter(lane->machine)) {
         *stop = (struct stop){.kind = STOP_EXCEPTION, .number = sc->trapno, .code = sc->err};
     }
     return true;
@@ -79,7 +95,10 @@ static void system_call(struct lane *lane, const siginfo_t *info, struct ucontex
     regs_save(lane, uc);
     if (info->si_arch == AUDIT_ARCH_X86_64) {
         stop->kind = STOP_SYSCALL;
+        if (lane->steps)
+            regs->r11 &= ~(uint64_t)FLAG_TF;
         regs->fault_ip = regs->rip - SYSCALL_SIZE;
+        patch_trapped(lane, regs->rip);
     } else { /* int $0x80, which Linux serves */
         *stop = (struct stop){
             .kind = STOP_EXCEPTION, .number = VECTOR_PROTECTION, .code = INT_80_ERROR};
@@ -97,13 +116,24 @@ void signal_entered(int signal, const siginfo_t *info, struct ucontext *uc)
         lane_start(lane, uc);
         return;
     }
-    if (signal == SIGALRM)
-        lane->armed = UINT64_MAX;
+    switch (entry_interrupted(lane, signal, uc)) {
+    case INTERRUPTED_STUB:
+        return;
+    case INTERRUPTED_LEAVING:
+        if (signal == SIGALRM)
+            timer_shot(lane);
+        lane_resume(lane, uc);
+        return;
+    case INTERRUPTED_GUEST:
+        break;
+    }
     if (signal == SIGSYS && info->si_code == SELF_TRAPPED)
         system_call(lane, info, uc, &stop);
     else if (info->si_code <= 0 || signal == SIGALRM || signal == SIGUSR1)
         regs_save(lane, uc);
     else if (!exception(lane, info, uc, &stop))
         return;
+    if (signal == SIGALRM)
+        timer_shot(lane);
     lane_run(lane, uc, &stop);
 }

@@ -22,15 +22,26 @@
 #define LANE_BLOCK_SIZE 65536
 
 struct lane {
+    /* For entry.S, see entry.h. */
+    struct user_regs *regs; /* of the thread that runs here */
+    uint64_t leave_rip, leave_rsp, leave_flags;
+    _Atomic uint8_t deferred; /* signals that came while our own code ran */
+
+    bool by_signal;    /* the return to the guest waits for a signal to return from */
+    bool away;         /* not on the home CPU, see pair.c */
+    uint8_t patching;  /* enum patching */
+    uint64_t patch_epoch; /* engine_state.patch_epoch that this process has caught up with */
     struct machine *machine;
     struct engine_state *engine;
     struct lane_slot *slot;
     uint32_t index;
     bool born; /* the first signal, which has no guest below it, has been taken */
     bool fsgsbase;
+    bool steps; /* the trap flag in the signal frame is ours, for machine_steps() */
     uint32_t kick; /* machine.kick as it was before the machine last looked around */
     int32_t timer;
     uint64_t armed;                    /* machine time of the timer's next shot; UINT64_MAX none */
+    struct watch watch;                /* virtual time: where the guest was when it was armed */
     uint64_t mapped_start, mapped_end; /* all that this process may map for the guest */
     uint64_t fs_base, gs_base;         /* as the processor has them now */
     paddr thread; /* whose floating-point state is in the signal frame; 0: unknown */
@@ -61,16 +72,38 @@ STUB_LOCAL void signal_restorer(void); /* start.S */
 /* regs.c: between the signal frame and kernel_current()'s TCB */
 void regs_save(struct lane *lane, const struct ucontext *uc);
 void regs_load(struct lane *lane, struct ucontext *uc);
+void regs_save_fpu(struct tcb *tcb, const struct ucontext *uc);
+void regs_load_bases(struct lane *lane, const struct user_regs *regs);
+uint64_t regs_flags(const struct user_regs *regs); /* as user mode may have them */
+
+/* entry.c: the way in and out that is no signal */
+enum interrupted {
+    INTERRUPTED_GUEST,   /* the registers in the frame are the guest's */
+    INTERRUPTED_STUB,    /* our own code, which looks at it later */
+    INTERRUPTED_LEAVING, /* our own code, with all of the guest's registers in its TCB */
+};
+enum interrupted entry_interrupted(struct lane *lane, int signal, struct ucontext *uc);
+void entry_take_deferred(struct lane *lane);
+void entry_fpu_release(struct lane *lane); /* before another lane gets the token */
+/* False: the thread is at a patched `syscall`, *stop says so. */
+bool entry_leave(struct lane *lane, const struct stop **stop);
+void entry_restart(struct user_regs *regs); /* rip is at a `syscall`: execute it */
+STUB_LOCAL void entry_fpu_store(uint8_t *area);       /* entry.S */
+STUB_LOCAL void entry_fpu_fetch(const uint8_t *area); /* entry.S */
 
 /* memory.c: the process's mappings as a cache of the VSpace's tables */
-enum refill { REFILL_DONE, REFILL_DEVICE, REFILL_FAULT };
-enum refill memory_refill(struct lane *lane, uint64_t address, bool write);
+enum refill_result { REFILL_DONE, REFILL_DEVICE, REFILL_FAULT };
+enum refill_result memory_refill(struct lane *lane, uint64_t address, bool write);
 void memory_forget_changes(struct lane *lane); /* before guest code runs */
 void memory_forget_all(struct lane *lane);
 
-/* lane.c: enters the machine and comes back when the current thread is to run here */
+/*
+ * lane.c: enters the machine and comes back when the current thread is to run here. Without a
+ * signal frame (NULL) its registers have been left for entry.S.
+ */
 void lane_run(struct lane *lane, struct ucontext *uc, const struct stop *stop);
 void lane_start(struct lane *lane, struct ucontext *uc);
+void lane_resume(struct lane *lane, struct ucontext *uc); /* what `current` is has been decided */
 _Noreturn void lane_end(struct lane *lane);
 
 /* token.c: which lane stands for a VSpace, and whose turn it is */
@@ -78,9 +111,17 @@ uint32_t token_lane_for(struct lane *lane, paddr vspace);
 void token_hand_over(struct lane *lane, uint32_t to);
 void token_wait(struct lane *lane);
 
+/* pair.c: which CPU lanes are on, and spinning */
+void pair_choose_cpus(struct engine_state *e); /* the zygote */
+/* The holder is about to hand over. True: once it has, it is to leave its home CPU. */
+bool pair_hand_over(struct lane *lane, uint32_t to);
+void pair_leave_home(struct lane *lane);
+void pair_wait(struct lane *lane); /* waits for its turn for a while, if that is likely to come */
+
 /* timer.c */
 bool timer_make(struct lane *lane);
 void timer_arm(struct lane *lane);
+void timer_shot(struct lane *lane); /* SIGALRM came */
 void timer_idle(struct lane *lane);
 
 /* Ends the machine for a failure of ours; `text` is for people. */

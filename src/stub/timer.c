@@ -2,11 +2,15 @@
  * Time for the lane that holds the token: its own POSIX timer while guest code runs, armed only
  * when the machine has a deadline that comes before the timer's next shot; a futex with a time-out
  * while nothing runs. A shot that comes too early or too late costs one empty entry.
+ *
+ * In virtual time the timer counts this thread's processor time, so that the host's load does not
+ * matter, and only catches guests that spin without a kernel entry.
  */
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
 #define CLOCK_MONOTONIC_ID 1
+#define CLOCK_THREAD_ID    3 /* CLOCK_THREAD_CPUTIME_ID */
 #define NOTIFY_THREAD      4 /* SIGEV_THREAD_ID */
 
 struct linux_sigevent {
@@ -29,8 +33,10 @@ bool timer_make(struct lane *lane)
         .thread = (int32_t)LINUX_CALL3(gettid, 0, 0, 0),
     };
 
+    int clock = lane->machine->clock.is_virtual ? CLOCK_THREAD_ID : CLOCK_MONOTONIC_ID;
+
     lane->armed = UINT64_MAX;
-    return LINUX_CALL3(timer_create, CLOCK_MONOTONIC_ID, &event, &lane->timer) == 0;
+    return LINUX_CALL3(timer_create, clock, &event, &lane->timer) == 0;
 }
 
 /* How long until `deadline`; at least 1 ns, since 0 disarms. */
@@ -41,15 +47,46 @@ static uint64_t time_until(struct lane *lane, uint64_t deadline)
     return deadline > now ? deadline - now : 1;
 }
 
+static void set(struct lane *lane, uint64_t ns)
+{
+    struct linux_itimerspec when = {.value = linux_timespec_of(ns)};
+
+    LINUX_CALL6(timer_settime, lane->timer, 0, &when, 0, 0, 0);
+}
+
+static void watch(struct lane *lane)
+{
+    uint64_t patience;
+
+    if (lane->armed != UINT64_MAX)
+        return;
+    patience = machine_watch(lane->machine, &lane->watch);
+    if (patience == UINT64_MAX)
+        return;
+    set(lane, patience);
+    lane->armed = 0;
+}
+
 void timer_arm(struct lane *lane)
 {
-    uint64_t deadline = machine_deadline(lane->machine);
+    uint64_t deadline;
 
+    if (lane->machine->clock.is_virtual) {
+        watch(lane);
+        return;
+    }
+    deadline = machine_deadline(lane->machine);
     if (deadline >= lane->armed)
         return;
-    struct linux_itimerspec when = {.value = linux_timespec_of(time_until(lane, deadline))};
-    LINUX_CALL6(timer_settime, lane->timer, 0, &when, 0, 0, 0);
+    set(lane, time_until(lane, deadline));
     lane->armed = deadline;
+}
+
+void timer_shot(struct lane *lane)
+{
+    lane->armed = UINT64_MAX;
+    if (lane->machine->clock.is_virtual)
+        machine_watched(lane->machine, &lane->watch);
 }
 
 void timer_idle(struct lane *lane)

@@ -1,8 +1,8 @@
 /*
  * The CPU token: which lane stands for a VSpace, and whose turn it is.
  *
- * A lane waits asleep on its own slot's `turn`. All lanes of a machine share one CPU, where handing
- * the token on costs one switch; see docs/adr/0001. All lists here belong to the holder.
+ * A lane waits on its own slot's `turn`: asleep, or spinning while it is one of a pair (pair.c); see
+ * docs/adr/0001. All lists here belong to the holder.
  */
 #include "machine/environment.h"
 #include "stub/stub.h"
@@ -150,13 +150,18 @@ uint32_t token_lane_for(struct lane *lane, paddr vspace)
 
 void token_hand_over(struct lane *lane, uint32_t to)
 {
+    bool move = pair_hand_over(lane, to);
+
     wake(&lane->engine->lane[to], TURN_YOURS);
+    if (move)
+        pair_leave_home(lane);
 }
 
 void token_wait(struct lane *lane)
 {
     _Atomic uint32_t *turn = &lane->slot->turn;
 
+    pair_wait(lane);
     for (;;) {
         uint32_t seen = TURN_WAIT;
         if (atomic_compare_exchange_strong(turn, &seen, TURN_ASLEEP))

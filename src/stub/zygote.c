@@ -10,13 +10,15 @@
 #include <linux/sched.h>
 #include <linux/auxvec.h>
 
+#include "stub/frames.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
 #define HWCAP2_FSGSBASE 2
 #define AT_EMPTY_PATH   0x1000 /* linux/fcntl.h */
 
-static _Alignas(LANE_BLOCK_SIZE) char lane_block[LANE_BLOCK_SIZE];
+extern STUB_LOCAL char lane_block[]; /* entry.S finds it too */
+_Alignas(LANE_BLOCK_SIZE) char lane_block[LANE_BLOCK_SIZE];
 
 /* Arguments and auxiliary vector, read before the stack that they lie on goes away. */
 struct start {
@@ -68,24 +70,28 @@ static void map_machine(void)
     }
 }
 
+static void make_frames(void)
+{
+    const struct engine_state *e = engine_state_of(machine());
+
+    if (e->patches && !frames_make(e->memory_size))
+        stub_fail(machine(), "the host has no memory for the table of frames");
+}
+
+static void map_frames(void)
+{
+    const struct engine_state *e = engine_state_of(machine());
+
+    if (e->patches && !frames_map(e->memory_size))
+        stub_fail(machine(), "the host has no memory for the table of frames");
+}
+
 /* All of these die with the monitor, whatever becomes of each other. */
 static void die_with_monitor(void)
 {
     LINUX_CALL6(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
     if (LINUX_CALL3(getppid, 0, 0, 0) != engine_state_of(machine())->monitor_pid)
         leave(0);
-}
-
-/* All lanes share the CPU that Linux chose for this program, if the host lets them. */
-static void stay_on_cpu(void)
-{
-    uint64_t set[16] = {0};
-    uint32_t cpu;
-
-    if (LINUX_CALL3(getcpu, &cpu, 0, 0) != 0 || cpu >= sizeof(set) * 8)
-        return;
-    set[cpu / 64] = 1ull << cpu % 64;
-    LINUX_CALL3(sched_setaffinity, 0, sizeof(set), set);
 }
 
 static _Noreturn void become_lane(uint32_t index, bool fsgsbase)
@@ -103,6 +109,9 @@ static _Noreturn void become_lane(uint32_t index, bool fsgsbase)
         .fsgsbase = fsgsbase,
         .mapped_start = UINT64_MAX,
     };
+    /* From here on nothing of ours may read the time stamp counter. */
+    if (m->clock.is_virtual && LINUX_CALL6(prctl, PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0, 0) != 0)
+        stub_fail(m, "the host can't keep the time stamp counter from guests; use --time real");
     atomic_store(&lane->slot->pid, self);
     LINUX_CALL6(prctl, PR_SET_NAME, "sel4ux-vspace", 0, 0, 0, 0);
     if (!confine_signals(lane) || !timer_make(lane))
@@ -172,9 +181,12 @@ _Noreturn void stub_main(const uint64_t *exec_stack)
     LINUX_CALL3(munmap, WINDOW_END, USER_ADDRESSES_END - WINDOW_END, 0);
     LINUX_CALL6(rt_sigprocmask, SIG_SETMASK, &no_signal, 0, sizeof(no_signal), 0, 0);
     LINUX_CALL6(prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0);
-    if (start.lane != LANE_NONE)
+    if (start.lane != LANE_NONE) {
+        map_frames();
         become_lane(start.lane, start.fsgsbase);
+    }
     LINUX_CALL6(prctl, PR_SET_NAME, "sel4ux-zygote", 0, 0, 0, 0);
-    stay_on_cpu();
+    pair_choose_cpus(engine_state_of(machine()));
+    make_frames();
     serve(start.fsgsbase);
 }

@@ -1,5 +1,5 @@
 /*
- * Engine `trap`, the monitor's side: starts the stub as zygote, passes kicks on, and knows which
+ * Engines `trap` and `patch`, the monitor's side: starts the stub as zygote, passes kicks on, and knows which
  * deaths are expected. All processes of the machine are children of the monitor in one process
  * group of their own, whose first member is the zygote; that makes it simple to end them for sure.
  */
@@ -48,11 +48,12 @@ static int program_fd(const char *start, const char *end, struct error *err)
     return fd;
 }
 
-static void init_state(struct engine_state *e, const struct engine_setup *setup)
+static void init_state(struct engine_state *e, const struct engine_setup *setup, bool patches)
 {
     memset(e, 0, offsetof(struct engine_state, request));
     e->monitor_pid = getpid();
     e->memory_size = setup->memory->size;
+    e->patches = patches;
     for (unsigned window = 0; window < WINDOW_COUNT; window++)
         e->spare_list[window] = LANE_NONE;
 
@@ -100,7 +101,8 @@ static _Noreturn void become_zygote(pid_t monitor, int program, int memory, int 
     _exit(127);
 }
 
-static int trap_start(struct engine **engine, const struct engine_setup *setup, struct error *err)
+static int start(struct engine **engine, const struct engine_setup *setup, bool patches,
+                 struct error *err)
 {
     int program = program_fd(stub_program_0_start, stub_program_0_end, err);
     if (program < 0)
@@ -110,11 +112,11 @@ static int trap_start(struct engine **engine, const struct engine_setup *setup, 
     int result = other < 0 ? other : 0;
 
     if (other >= 0 && !e)
-        result = error_errno(err, ENOMEM, "starting engine trap");
+        result = error_errno(err, ENOMEM, "starting the engine");
     if (e) {
         e->machine = setup->memory->machine;
         e->state = engine_state_of(e->machine);
-        init_state(e->state, setup);
+        init_state(e->state, setup, patches);
         e->zygote = fork();
         if (e->zygote == 0)
             become_zygote(e->state->monitor_pid, program, setup->memory->fd, setup->doorbell,
@@ -133,13 +135,23 @@ static int trap_start(struct engine **engine, const struct engine_setup *setup, 
     return result;
 }
 
+static int trap_start(struct engine **engine, const struct engine_setup *setup, struct error *err)
+{
+    return start(engine, setup, false, err);
+}
+
+static int patch_start(struct engine **engine, const struct engine_setup *setup, struct error *err)
+{
+    return start(engine, setup, true, err);
+}
+
 /* ------------------------------------------------------------------ while it runs */
 
 /*
  * A lane stores `running` before it looks at machine.kick for the last time, so either it sees the
  * kick or it is in `running` here. A lane that has gone on since gets an idle interrupt, no more.
  */
-static void trap_kick(struct engine *e)
+static void inproc_kick(struct engine *e)
 {
     atomic_fetch_add(&e->machine->kick, 1);
     syscall(SYS_futex, &e->machine->kick, FUTEX_WAKE, 1, NULL, NULL, 0);
@@ -158,7 +170,7 @@ static struct lane_slot *lane_of(struct engine_state *e, pid_t pid)
     return NULL;
 }
 
-static bool trap_child_died(struct engine *e, pid_t pid, int status, struct error *err)
+static bool inproc_child_died(struct engine *e, pid_t pid, int status, struct error *err)
 {
     struct lane_slot *slot = lane_of(e->state, pid);
     char how[128];
@@ -182,7 +194,7 @@ static bool trap_child_died(struct engine *e, pid_t pid, int status, struct erro
 }
 
 /* The group outlives its first member, and no fork can slip through a signal to the group. */
-static void trap_stop(struct engine *e)
+static void inproc_stop(struct engine *e)
 {
     kill(-e->zygote, SIGKILL);
     while (waitpid(-e->zygote, NULL, 0) > 0 || errno == EINTR)
@@ -194,7 +206,16 @@ const struct engine_ops engine_trap = {
     .name = "trap",
     .summary = "kernel model beside the guest; system calls are signals",
     .start = trap_start,
-    .kick = trap_kick,
-    .child_died = trap_child_died,
-    .stop = trap_stop,
+    .kick = inproc_kick,
+    .child_died = inproc_child_died,
+    .stop = inproc_stop,
+};
+
+const struct engine_ops engine_patch = {
+    .name = "patch",
+    .summary = "like trap, but system calls that have trapped once become jumps",
+    .start = patch_start,
+    .kick = inproc_kick,
+    .child_died = inproc_child_died,
+    .stop = inproc_stop,
 };

@@ -436,6 +436,31 @@ void world_sync(struct kernel *k, paddr pml4)
     s->flush_all = false;
 }
 
+/* ------------------------------------------------------------------ interrupts, I/O ports */
+
+/* What is taken is so by some capability. */
+static void check_owned(struct kernel *k)
+{
+    static uint64_t ports[65536 / 64];
+    bool irqs[IRQ_COUNT] = {false};
+
+    memset(ports, 0, sizeof(ports));
+    for (unsigned i = 0; i < o.slot_count; i++) {
+        struct cap cap = cte_at(k, o.slot[i])->cap;
+        if (cap.type == CAP_IRQ_HANDLER)
+            irqs[cap.irq_handler.irq] = true;
+        for (unsigned p = cap.io_port.first; cap.type == CAP_IO_PORT && p <= cap.io_port.last; p++)
+            ports[p / 64] |= BIT(p % 64);
+    }
+    if (memcmp(ports, k->io_ports, sizeof(ports)) != 0)
+        world_fail("I/O ports are taken by no capability");
+    for (unsigned i = 0; i < IRQ_COUNT; i++) {
+        struct cap cap = cte_at(k, k->irq_node + (i << SLOT_BITS))->cap;
+        if ((k->irq[i].state == IRQ_SIGNAL) != irqs[i] || (cap.type != CAP_NULL && !irqs[i]))
+            world_fail("interrupt %u is taken by no capability", i);
+    }
+}
+
 /* ------------------------------------------------------------------ all of it */
 
 static void check_thread(struct kernel *k, paddr tcb)
@@ -454,13 +479,18 @@ static void check_thread(struct kernel *k, paddr tcb)
         world_fail("a thread's name has no end");
 }
 
-/* The thread that runs is one of the current domain, and none that is ready goes before it. */
+/*
+ * The thread that runs is one of the current domain, and none that is ready goes before it; but a
+ * thread that is moved to the current domain waits, whatever its priority, for the next decision.
+ */
 static void check_current(struct kernel *k)
 {
     const struct tcb *t = k->current ? kernel_current(k) : NULL;
 
     if (t && (!thread_is_runnable(t) || t->domain != k->current_domain))
         world_fail("the current thread can't run");
+    if (k->config.num_domains > 1)
+        return;
     for (unsigned p = t ? t->priority + 1 : 0; p < PRIORITY_COUNT; p++)
         if (k->ready[k->current_domain].queue[p].head)
             world_fail("a thread of priority %u is ready and does not run", p);
@@ -498,5 +528,6 @@ void world_check(struct kernel *k)
         check_thread(k, t);
     check_current(k);
     poison_ended(k);
+    check_owned(k);
     check_vspaces(k);
 }

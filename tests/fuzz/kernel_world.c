@@ -1,6 +1,6 @@
 /*
- * The world's memory, its boot and its platform. Memory is mapped once; a boot drops what the last
- * run wrote and undoes its changes to the poison.
+ * The world's memory, its boot and its platform. Memory is mapped once; a boot clears what the last
+ * run touched.
  */
 #include "kernel_world.h"
 
@@ -21,9 +21,9 @@
 #endif
 
 #define GUARD_SIZE   (1ull << 30)
-#define STATE_SIZE   ((sizeof(struct kernel) + 4095) & ~4095ull)
-#define DROP_SIZE    (64ull << 10) /* from here on, zeroing drops pages */
-#define MAX_OPENED   4096
+#define STATE_SIZE   ((sizeof(struct kernel) + PAGE - 1) & ~(PAGE - 1))
+#define LARGE_SIZE   (64ull << 10)
+#define PAGE         4096ull
 #define KERNEL_START WORLD_RAM_START
 #define KERNEL_END   0x180000ull
 #define IMAGE_SIZE   0x2000ull
@@ -31,11 +31,7 @@
 static struct {
     struct kernel *k;
     uint32_t pending;
-    unsigned opened; /* ranges that were unpoisoned since boot */
-    struct {
-        paddr start;
-        uint64_t size;
-    } open[MAX_OPENED];
+    bool touched[WORLD_RAM / PAGE]; /* pages with memory that was opened, perhaps written */
 } world;
 
 void world_fail(const char *format, ...)
@@ -60,11 +56,25 @@ void world_poison(struct kernel *k, paddr start, uint64_t size)
 void world_unpoison(struct kernel *k, paddr start, uint64_t size)
 {
     __asan_unpoison_memory_region(kernel_at(k, start), size);
-    if (world.opened < MAX_OPENED) {
-        world.open[world.opened].start = start;
-        world.open[world.opened].size = size;
+    for (uint64_t page = start / PAGE; page <= (start + size - 1) / PAGE; page++)
+        world.touched[page] = true;
+}
+
+/* Zeroes and poisons; only touched pages can be otherwise. */
+static void clear(struct kernel *k, paddr start, uint64_t size)
+{
+    for (paddr p = start, next; p < start + size; p = next) {
+        next = (p / PAGE + 1) * PAGE;
+        if (next > start + size)
+            next = start + size;
+        if (!world.touched[p / PAGE])
+            continue;
+        __asan_unpoison_memory_region(kernel_at(k, p), next - p);
+        memset(kernel_at(k, p), 0, next - p);
+        world_poison(k, p, next - p);
+        if (next - p == PAGE)
+            world.touched[p / PAGE] = false;
     }
-    world.opened++;
 }
 
 static void map_memory(void)
@@ -82,21 +92,6 @@ static void map_memory(void)
     world_poison(world.k, 0, WORLD_RAM);
 }
 
-static void drop_memory(void)
-{
-    struct kernel *k = world.k;
-
-    if (madvise(k, STATE_SIZE, MADV_DONTNEED) ||
-        madvise(kernel_at(k, 0), WORLD_RAM, MADV_DONTNEED))
-        world_fail("the machine's memory can't be dropped");
-    if (world.opened > MAX_OPENED)
-        world_poison(k, 0, WORLD_RAM);
-    else
-        for (unsigned i = 0; i < world.opened; i++)
-            world_poison(k, world.open[i].start, world.open[i].size);
-    world.opened = 0;
-}
-
 struct kernel *world_boot(const struct kernel_config *config)
 {
     struct boot_image image = {
@@ -106,6 +101,7 @@ struct kernel *world_boot(const struct kernel_config *config)
         .entry = WORLD_SYSCALL_IP,
         .kernel_start = KERNEL_START,
         .kernel_end = KERNEL_END,
+        .tsc_mhz = 1000,
         .memory_count = 1,
         .memory = {{KERNEL_START, WORLD_RAM}},
     };
@@ -113,7 +109,8 @@ struct kernel *world_boot(const struct kernel_config *config)
 
     if (!world.k)
         map_memory();
-    drop_memory();
+    memset(world.k, 0, sizeof(*world.k));
+    clear(world.k, 0, WORLD_RAM);
     oracle_reset();
     world.pending = 0;
     world.k->config = *config;
@@ -177,7 +174,7 @@ bool platform_irq_pending(struct kernel *k)
     bool answer = world.pending & 1;
 
     (void)k;
-    world.pending >>= 1;
+    world.pending = world.pending >> 1 | world.pending << 31;
     return answer;
 }
 
@@ -200,25 +197,15 @@ void platform_zero(struct kernel *k, paddr start, uint64_t size)
 {
     require_range("zeroing", start, size);
     oracle_memory_zeroed(start, size);
-    if (start % 4096 == 0 && size >= DROP_SIZE) {
-        uint64_t pages = size & ~4095ull;
-        if (madvise(kernel_at(k, start), pages, MADV_DONTNEED))
-            world_fail("memory can't be dropped");
-        world_poison(k, start, pages);
-        start += pages;
-        size -= pages;
-    }
-    world_unpoison(k, start, size);
-    memset(kernel_at(k, start), 0, size);
-    world_poison(k, start, size);
+    clear(k, start, size);
 }
 
 void platform_used(struct kernel *k, paddr start, uint64_t size)
 {
     require_range("use", start, size);
     world_unpoison(k, start, size);
-    /* Large frames are looked at in samples: each page read would have to be given back. */
-    uint64_t stride = size > DROP_SIZE ? 64 * 4096 : sizeof(word);
+    /* Large frames are looked at in samples. */
+    uint64_t stride = size > LARGE_SIZE ? 64 * PAGE : sizeof(word);
     for (paddr p = start; p < start + size; p += stride)
         if (*(const word *)kernel_at(k, p))
             world_fail("an object is made at %#lx in memory that is not zero", p);

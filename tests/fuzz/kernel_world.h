@@ -13,13 +13,13 @@
 
 #define WORLD_RAM        (64ull << 20)
 #define WORLD_RAM_START  (1ull << 20) /* below is no memory */
-#define WORLD_IMAGE      0x400000ull /* user address of the initial thread's image */
-#define WORLD_SYSCALL_IP 0x400100ull /* where every thread has its system call instruction */
+#define WORLD_IMAGE      0x400000ull  /* user address of the initial thread's image */
+#define WORLD_SYSCALL_IP 0x400100ull  /* where every thread has its system call instruction */
 
 /* A machine with `config` that has just booted, its initial thread current. */
 struct kernel *world_boot(const struct kernel_config *config);
 
-/* What platform_irq_pending answers next, lowest bit first; then false. */
+/* What platform_irq_pending answers, lowest bit first, again and again. */
 void world_set_pending(uint32_t answers);
 
 /* An invariant is broken: reports it and dies, so that the input is kept. */

@@ -4,7 +4,7 @@
 set -eu
 
 packages="gcc clang cmake ninja-build pkg-config python3 libelf-dev libcjson-dev libzydis-dev
-libcmocka-dev clang-format"
+libcmocka-dev clang-format libclang-rt-dev"
 
 missing=
 for package in $packages; do

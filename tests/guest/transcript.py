@@ -19,7 +19,10 @@ import sys
 from pathlib import Path
 
 TIMEOUT = int(os.environ.get("SEL4UX_TEST_TIMEOUT", "60"))
-HEADER = "# real seL4 16.0 (debug, non-MCS) in QEMU: same transcript, {}\n"
+HEADER = "# real seL4 16.0 ({}) in QEMU: same transcript, {}\n"
+# By what stands between a golden file's name and .txt.
+KERNELS = {"": "debug, non-MCS", ".release": "release, non-MCS",
+           ".mcs": "debug, MCS", ".mcs-release": "release, MCS"}
 BOOTED = "Booting all finished, dropped to user space\n"
 
 
@@ -49,6 +52,8 @@ def guest_output(console):
     text = re.sub(r"\x1b(\[[0-9;?]*[a-zA-Z]|c)", "", console.replace("\r", ""))
     text = text.split(BOOTED, 1)[-1]
     text = re.sub(r"<<seL4\(CPU[^\n]*>>\n", "", text)
+    text = re.sub(r"Dumping all tcbs!\n[^\n]*\n-+\n([^\n]*\t[^\n]*\n)*", "", text)
+    text = re.sub(r"Debug snapshot syscall [^\n]*\n(.*\n)*?irq maps \{\n(.*\n)*?\}\n", "", text)
     return re.sub(r"Caught cap fault in send phase[^\n]*\nwhile trying to handle:\n[^\n]*\n"
                   r"in thread[^\n]*\nWith stack:\n(0x[0-9a-f]+: [^\n]*\n)*", "", text)
 
@@ -74,7 +79,8 @@ def record(golden, name, command):
     text = guest_output(run_until_done(command, name))
     if not text.endswith(f"done {name}\n"):
         sys.exit(f"{name} did not end; it printed:\n{text}")
-    golden.write_text(HEADER.format(datetime.date.today()) + text)
+    kernel = KERNELS["".join(golden.suffixes[:-1])]
+    golden.write_text(HEADER.format(kernel, datetime.date.today()) + text)
     return 0
 
 

@@ -40,10 +40,13 @@ demo: all ## Build, then run a system of two processes under sel4ux
 check: all ## Build, then run every test
 	@tests/run.py --build $(BUILD) --jobs $(JOBS)
 
+bench: all ## Measure every engine, beside real seL4 with QEMU_KERNEL='[NAME=]FILE...'
+	@bench/run.py --build $(BUILD) $(addprefix --qemu-kernel ,$(QEMU_KERNEL))
+
 format: ## Put all C files into the house style
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean: ## Remove all build folders
 	@rm -rf build build-asan build-ubsan build-clang
 
-.PHONY: help all setup demo check format clean
+.PHONY: help all setup demo check bench format clean

@@ -22,9 +22,11 @@ import tempfile
 import threading
 import time
 
-import report
+sys.dont_write_bytecode = True
+import report  # noqa: E402
 
-GUESTS = ["notify", "ipc", "fault", "irq", "objects", "pages", "process", "heavy", "light"]
+GUESTS = ["notify", "ipc", "fault", "irq", "objects", "pages", "process", "chain",
+          "heavy", "light"]
 QUICK_SECONDS = 140
 QEMU_CPU = "Nehalem,-vme,+pdpe1gb,-xsave,-fsgsbase,-invpcid,+syscall,+lm"
 BENCH = re.compile(r"^BENCH (\w+) (\w+) ([0-9 ]+)$")
@@ -34,6 +36,10 @@ ENGINE_LINE = re.compile(r"^ {16,}(\w+) {2,}\S")
 
 class RunFailed(Exception):
     """A guest that did not come to its end; the text says how far it came."""
+
+
+class Usage(Exception):
+    """The command line asks for what there is not."""
 
 
 class Sel4ux:
@@ -73,12 +79,14 @@ def elf_is_64_bit(path):
     with open(path, "rb") as file:
         magic, bits = struct.unpack("4sB", file.read(5))
     if magic != b"\x7fELF":
-        raise SystemExit(f"run.py: {path} is not an ELF file")
+        raise Usage(f"{path} is not an ELF file")
     return bits == 2
 
 
 def engines_of(sel4ux):
     """The names that `sel4ux run --help` lists below --engine."""
+    if not os.path.exists(sel4ux):
+        raise Usage(f"there is no {sel4ux}; 'make' builds it")
     text = subprocess.run([sel4ux, "run", "--help"], capture_output=True, text=True,
                           check=True).stdout
     names, listing = [], False
@@ -91,7 +99,7 @@ def engines_of(sel4ux):
         elif listing:
             break
     if not names:
-        raise SystemExit(f"run.py: '{sel4ux} run --help' lists no engines")
+        raise Usage(f"'{sel4ux} run --help' lists no engines")
     return names
 
 
@@ -125,7 +133,8 @@ def output_until(command, last_line, timeout):
                 return lines
     finally:
         timer.cancel()
-        process.kill() if process.poll() is None else None
+        if process.poll() is None:
+            process.kill()
         process.wait()
         process.stdout.close()
     tail = " | ".join(line for line in lines[-3:] if line) or "no output"
@@ -175,7 +184,7 @@ def image_of(guest, options):
     name = guest if guest.startswith("bench_") else "bench_" + guest
     path = guest if guest.endswith(".elf") else os.path.join(options.build, folder, name + ".elf")
     if not os.path.exists(path):
-        raise SystemExit(f"run.py: there is no {path}; 'make' builds it")
+        raise Usage(f"there is no {path}; 'make' builds it")
     return path
 
 
@@ -185,9 +194,9 @@ def qemu_engines(options, folder):
         name, _, path = given.rpartition("=")
         name = name or "qemu"
         if not os.path.exists(path):
-            raise SystemExit(f"run.py: there is no kernel {path}")
+            raise Usage(f"there is no kernel {path}")
         if name in names:
-            raise SystemExit(f"run.py: two kernels are named {name}; name them NAME=PATH")
+            raise Usage(f"two kernels are named {name}; name them NAME=PATH")
         names.add(name)
         yield Qemu(name, path, options, folder)
 
@@ -236,11 +245,11 @@ def main(arguments=None):
         wanted = [name for name in options.engine or known if name != "none"]
         for name in wanted:
             if name not in known:
-                raise SystemExit(f"run.py: no engine '{name}'; there are: {', '.join(known)}")
+                raise Usage(f"no engine '{name}'; there are: {', '.join(known)}")
         engines = [Sel4ux(name, options) for name in wanted]
         engines += qemu_engines(options, folder)
         if not engines:
-            raise SystemExit("run.py: nothing to measure on")
+            raise Usage("nothing to measure on")
         runs = measure(engines, images, options)
     finally:
         shutil.rmtree(folder)
@@ -262,4 +271,8 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except Usage as problem:
+        print(f"run.py: {problem}", file=sys.stderr)
+        sys.exit(2)

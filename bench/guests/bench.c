@@ -27,6 +27,7 @@ struct bench *bench_open(const char *name, seL4_Word per)
                                 .skip = WARM_UP,
                                 .limit = MAX_SAMPLES,
                                 .started = cycles(),
+                                .budget = BUDGET,
                                 .samples = pool[i]};
         memcpy(bench->name, name, strlen(name) + 1);
         return bench;
@@ -34,10 +35,11 @@ struct bench *bench_open(const char *name, seL4_Word per)
     guest_die("too many benchmarks are open");
 }
 
-void bench_limit(struct bench *bench, seL4_Word skip, seL4_Word limit)
+void bench_limit(struct bench *bench, seL4_Word skip, seL4_Word limit, seL4_Word times)
 {
     bench->skip = skip;
     bench->limit = limit;
+    bench->budget = times * BUDGET;
 }
 
 /* Where a sample takes long, one of them warms up as well as sixteen. */
@@ -45,14 +47,14 @@ bool bench_more(struct bench *bench)
 {
     seL4_Word spent = cycles() - bench->started;
 
-    if (bench->count == bench->limit || spent > 20 * BUDGET)
+    if (bench->count == bench->limit || spent > 20 * bench->budget)
         return false;
-    return spent < BUDGET || bench->count < MIN_SAMPLES;
+    return spent < bench->budget || bench->count < MIN_SAMPLES;
 }
 
 void bench_add(struct bench *bench, seL4_Word difference)
 {
-    bool late = cycles() - bench->started > BUDGET / 4;
+    bool late = cycles() - bench->started > bench->budget / 4;
 
     if (bench->skip > 0) {
         bench->skip = late ? 0 : bench->skip - 1;

@@ -26,6 +26,7 @@ struct bench {
     seL4_Word limit; /* how many are kept at most */
     seL4_Word count;
     seL4_Word started; /* time stamp */
+    seL4_Word budget;  /* cycles after which it ends, if it has enough samples */
     seL4_Word *samples;
 };
 
@@ -57,8 +58,11 @@ void bench_add(struct bench *bench, seL4_Word difference);
 /* Prints the line; "BENCH name none" if there is no sample. */
 void bench_close(struct bench *bench);
 
-/* Fewer samples, for what leaves something behind each time. */
-void bench_limit(struct bench *bench, seL4_Word skip, seL4_Word limit);
+/*
+ * Another number of samples to skip and to take at most, and `times` the time: for what leaves
+ * something behind each time, or takes long.
+ */
+void bench_limit(struct bench *bench, seL4_Word skip, seL4_Word limit, seL4_Word times);
 
 /* "BASE_SUFFIX", or BASE if there is no suffix; valid until the next call but three. */
 const char *bench_name(const char *base, const char *suffix);

@@ -10,7 +10,7 @@ int main(void)
     bench_init();
     heavy_start();
     bench = bench_open("macro_heavy", (seL4_Word)HEAVY_ROUNDS * HEAVY_REQUEST);
-    bench_limit(bench, 1, 500);
+    bench_limit(bench, 2, 1000, 5);
     while (bench_more(bench))
         bench_add(bench, heavy_batch());
     bench_close(bench);

@@ -120,7 +120,7 @@ int main(void)
     if (expected[1] != 3512)
         guest_die("%lu primes", expected[1]);
     bench = bench_open("macro_light", 1);
-    bench_limit(bench, 1, 500);
+    bench_limit(bench, 2, 1000, 5);
     while (bench_more(bench)) {
         seL4_Word start = cycles();
 

@@ -118,7 +118,7 @@ static void processes(void)
     size_t size;
     const void *elf = archive_find(guest_archive, "child", &size);
 
-    bench_limit(created, 2, 20);
+    bench_limit(created, 2, 20, 1);
     while (bench_more(created)) {
         struct process process;
         seL4_Word start = cycles();

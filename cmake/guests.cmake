@@ -1,10 +1,12 @@
-# Guests: static seL4 programs, built for a kernel without MCS in its debug and its release form.
+# Guests: static seL4 programs, built for kernels in their debug and their release form.
 #
-#   sel4ux_add_guest(NAME SOURCES file... [CHILD file...])
+#   sel4ux_add_guest(NAME SOURCES file... [CHILD file...] [CONFIGS config...])
 #
 # makes guests/NAME.elf (debug: the configuration that is assumed where nothing tells another) and
 # guests/release/images/NAME.elf, which lies in a build tree like upstream's that tells. With CHILD, a
-# second program is built of those files and carried by the first as `child` in its archive.
+# second program is built of those files and carried by the first as `child` in its archive. CONFIGS
+# are those of abi/configs.json, debug and release by default; another than debug is built like
+# release.
 #
 # The compiler is called directly: the flags of the project's own programs (sanitizers, coverage)
 # are not for code that runs without an operating system.
@@ -54,7 +56,8 @@ function(sel4ux_guest_objects out config)
 endfunction()
 
 # Everything that differs by configuration, once.
-foreach(config debug release)
+set(SEL4UX_GUEST_CONFIGS debug release mcs-debug mcs-release)
+foreach(config ${SEL4UX_GUEST_CONFIGS})
     foreach(part COMMON OF_ROOT OF_CHILD)
         sel4ux_guest_objects(SEL4UX_GUEST_${part}_${config} ${config} ${SEL4UX_GUEST_${part}})
     endforeach()
@@ -62,10 +65,14 @@ foreach(config debug release)
     add_custom_target(guest-lib-${config} DEPENDS ${SEL4UX_GUEST_COMMON_${config}}
         ${SEL4UX_GUEST_OF_ROOT_${config}} ${SEL4UX_GUEST_OF_CHILD_${config}})
 endforeach()
-configure_file(${SEL4UX_GUEST_GEN}/guest/release/gen_config.json
-    ${SEL4UX_GUEST_DIR}/release/kernel/gen_config/kernel/gen_config.json COPYONLY)
-configure_file(${SEL4UX_GUEST_GEN}/guest/release/invocations_all.json
-    ${SEL4UX_GUEST_DIR}/release/kernel/generated/invocations_all.json COPYONLY)
+foreach(config ${SEL4UX_GUEST_CONFIGS})
+    if(NOT config STREQUAL debug)
+        configure_file(${SEL4UX_GUEST_GEN}/guest/${config}/gen_config.json
+            ${SEL4UX_GUEST_DIR}/${config}/kernel/gen_config/kernel/gen_config.json COPYONLY)
+        configure_file(${SEL4UX_GUEST_GEN}/guest/${config}/invocations_all.json
+            ${SEL4UX_GUEST_DIR}/${config}/kernel/generated/invocations_all.json COPYONLY)
+    endif()
+endforeach()
 
 # Links one program of `part` (ROOT or CHILD) from sources and more compiler arguments.
 function(sel4ux_guest_program output name config part)
@@ -92,12 +99,15 @@ function(sel4ux_guest_program output name config part)
 endfunction()
 
 function(sel4ux_add_guest name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;CHILD" ${ARGN})
+    cmake_parse_arguments(ARG "" "" "SOURCES;CHILD;CONFIGS" ${ARGN})
+    if(NOT ARG_CONFIGS)
+        set(ARG_CONFIGS debug release)
+    endif()
     set(outputs)
-    foreach(config debug release)
+    foreach(config ${ARG_CONFIGS})
         set(output ${SEL4UX_GUEST_DIR}/${name}.elf)
-        if(config STREQUAL release)
-            set(output ${SEL4UX_GUEST_DIR}/release/images/${name}.elf)
+        if(NOT config STREQUAL debug)
+            set(output ${SEL4UX_GUEST_DIR}/${config}/images/${name}.elf)
         endif()
         set(options)
         set(sources ${ARG_SOURCES})
@@ -130,7 +140,23 @@ endforeach()
 sel4ux_add_guest(process SOURCES ${SEL4UX_APPS}/process/process.c
     CHILD ${SEL4UX_APPS}/process/child.c)
 foreach(name bootinfo capabilities debug exhaustion faults ioports ipc mapping notifications registers
-        scheduling stackoverflow tls untyped wildjump)
+        scheduling sites stackoverflow text tls untyped wildjump)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c)
 endforeach()
 sel4ux_add_guest(shm SOURCES ${SEL4UX_GUEST_TESTS}/shm.c CHILD ${SEL4UX_GUEST_TESTS}/shm_child.c)
+sel4ux_add_guest(conform_syscalls SOURCES ${SEL4UX_GUEST_TESTS}/conform_syscalls.c
+    ${SEL4UX_GUEST_TESTS}/conform_try.c ${SEL4UX_GUEST_TESTS}/conform.c
+    CONFIGS ${SEL4UX_GUEST_CONFIGS})
+sel4ux_add_guest(conform_mcs_syscalls SOURCES ${SEL4UX_GUEST_TESTS}/conform_mcs_syscalls.c
+    ${SEL4UX_GUEST_TESTS}/conform_try.c ${SEL4UX_GUEST_TESTS}/conform.c
+    CONFIGS mcs-debug mcs-release)
+sel4ux_add_guest(conform_mcs_contexts SOURCES ${SEL4UX_GUEST_TESTS}/conform_mcs_contexts.c
+    ${SEL4UX_GUEST_TESTS}/conform.c CONFIGS mcs-debug mcs-release)
+foreach(name asid cnode debug domain frames halt_buffer halt_long halt_type irq ports spaces tables
+        tcb untyped)
+    sel4ux_add_guest(conform_${name} SOURCES ${SEL4UX_GUEST_TESTS}/conform_${name}.c
+        ${SEL4UX_GUEST_TESTS}/conform.c CONFIGS ${SEL4UX_GUEST_CONFIGS})
+endforeach()
+foreach(name clocks interleave echo)
+    sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c)
+endforeach()

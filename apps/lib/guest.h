@@ -93,6 +93,7 @@ void *page_alloc(seL4_CPtr *frame);
 
 struct thread {
     seL4_CPtr tcb;
+    seL4_CPtr sched_context; /* MCS */
     seL4_CPtr ipc_frame;
     seL4_IPCBuffer *ipc;
     void (*run)(void *argument);
@@ -101,6 +102,11 @@ struct thread {
     char tls_block[TLS_SIZE] __attribute__((aligned(64)));
     char stack[STACK_SIZE] __attribute__((aligned(64)));
 };
+
+#ifdef CONFIG_KERNEL_MCS
+/* A new scheduling context, which gives its thread a share of its priority's time at any time. */
+seL4_CPtr sched_context_alloc(void);
+#endif
 
 /* Makes a thread of this process that is not running yet. `thread` must be zero. */
 void thread_create(struct thread *thread, void (*run)(void *), void *argument, int priority,

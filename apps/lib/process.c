@@ -62,6 +62,27 @@ void process_give(struct process *process, seL4_CPtr cap, seL4_Word slot, seL4_C
          seL4_CNode_Copy(process->cnode, slot, CHILD_RADIX, ROOT, cap, DEPTH, rights));
 }
 
+/* Faults go to the process's CHILD_ENDPOINT, with its badge. */
+static void configure(struct process *process, seL4_CPtr ipc_frame, seL4_Word guard,
+                      seL4_Word priority)
+{
+#ifdef CONFIG_KERNEL_MCS
+    seL4_CPtr endpoint = slot_alloc();
+
+    must("copy endpoint", seL4_CNode_Copy(ROOT, endpoint, DEPTH, process->cnode, CHILD_ENDPOINT,
+                                          CHILD_RADIX, seL4_AllRights));
+    must("TCB_Configure", seL4_TCB_Configure(process->tcb, process->cnode, guard, process->vspace,
+                                             seL4_NilData, CHILD_IPC_BUFFER, ipc_frame));
+    must("TCB_SetSchedParams", seL4_TCB_SetSchedParams(process->tcb, OWN_TCB, priority, priority,
+                                                       sched_context_alloc(), endpoint));
+#else
+    must("TCB_Configure",
+         seL4_TCB_Configure(process->tcb, CHILD_ENDPOINT, process->cnode, guard, process->vspace,
+                            seL4_NilData, CHILD_IPC_BUFFER, ipc_frame));
+    must("TCB_SetSchedParams", seL4_TCB_SetSchedParams(process->tcb, OWN_TCB, priority, priority));
+#endif
+}
+
 void process_create(struct process *process, const void *elf, seL4_CPtr endpoint, seL4_Word badge,
                     int priority)
 {
@@ -78,11 +99,7 @@ void process_create(struct process *process, const void *elf, seL4_CPtr endpoint
     must("mint endpoint", seL4_CNode_Mint(process->cnode, CHILD_ENDPOINT, CHILD_RADIX, ROOT,
                                           endpoint, DEPTH, seL4_AllRights, badge));
     process_give(process, process->tcb, CHILD_TCB, seL4_AllRights);
-    must("TCB_Configure",
-         seL4_TCB_Configure(process->tcb, CHILD_ENDPOINT, process->cnode, guard, process->vspace,
-                            seL4_NilData, CHILD_IPC_BUFFER, ipc_frame));
-    must("TCB_SetSchedParams",
-         seL4_TCB_SetSchedParams(process->tcb, OWN_TCB, (seL4_Word)priority, (seL4_Word)priority));
+    configure(process, ipc_frame, guard, (seL4_Word)priority);
 }
 
 void process_start(struct process *process)

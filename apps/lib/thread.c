@@ -12,6 +12,42 @@ static void thread_main(struct thread *thread)
         seL4_TCB_Suspend(thread->tcb);
 }
 
+#ifdef CONFIG_KERNEL_MCS
+
+#define TIME_SLICE_US 10000
+
+seL4_CPtr sched_context_alloc(void)
+{
+    seL4_CPtr context = object_alloc(seL4_SchedContextObject, seL4_MinSchedContextBits);
+
+    must("SchedControl_Configure",
+         seL4_SchedControl_ConfigureFlags(seL4_GetBootInfo()->schedcontrol.start, context,
+                                          TIME_SLICE_US, TIME_SLICE_US, 0, 0, 0));
+    return context;
+}
+
+static void configure(struct thread *thread, seL4_Word priority, seL4_CPtr fault_endpoint)
+{
+    thread->sched_context = sched_context_alloc();
+    must("TCB_Configure",
+         seL4_TCB_Configure(thread->tcb, ROOT, seL4_NilData, OWN_VSPACE, seL4_NilData,
+                            (seL4_Word)thread->ipc, thread->ipc_frame));
+    must("TCB_SetSchedParams", seL4_TCB_SetSchedParams(thread->tcb, OWN_TCB, priority, priority,
+                                                       thread->sched_context, fault_endpoint));
+}
+
+#else
+
+static void configure(struct thread *thread, seL4_Word priority, seL4_CPtr fault_endpoint)
+{
+    must("TCB_Configure",
+         seL4_TCB_Configure(thread->tcb, fault_endpoint, ROOT, seL4_NilData, OWN_VSPACE,
+                            seL4_NilData, (seL4_Word)thread->ipc, thread->ipc_frame));
+    must("TCB_SetSchedParams", seL4_TCB_SetSchedParams(thread->tcb, OWN_TCB, priority, priority));
+}
+
+#endif
+
 void thread_create(struct thread *thread, void (*run)(void *), void *argument, int priority,
                    seL4_CPtr fault_endpoint)
 {
@@ -22,11 +58,7 @@ void thread_create(struct thread *thread, void (*run)(void *), void *argument, i
     thread->tls = tls_init(thread->tls_block, sizeof(thread->tls_block));
     thread->ipc = page_alloc(&thread->ipc_frame);
     thread->tcb = object_alloc(seL4_TCBObject, 0);
-    must("TCB_Configure",
-         seL4_TCB_Configure(thread->tcb, fault_endpoint, ROOT, seL4_NilData, OWN_VSPACE,
-                            seL4_NilData, (seL4_Word)thread->ipc, thread->ipc_frame));
-    must("TCB_SetSchedParams",
-         seL4_TCB_SetSchedParams(thread->tcb, OWN_TCB, (seL4_Word)priority, (seL4_Word)priority));
+    configure(thread, (seL4_Word)priority, fault_endpoint);
 }
 
 void thread_start(struct thread *thread)

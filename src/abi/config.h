@@ -40,6 +40,8 @@ struct kernel_config {
     uint32_t timer_tick_ms;        /* TIMER_TICK_MS, without MCS */
     uint32_t time_slice;           /* TIME_SLICE in ticks, without MCS */
     uint32_t boot_time_slice_ms;   /* BOOT_THREAD_TIME_SLICE, with MCS */
+    uint32_t wcet_scale;           /* KERNEL_WCET_SCALE, with MCS: of what an entry may take */
+    uint64_t max_period_us;        /* KERNEL_STATIC_MAX_PERIOD_US, with MCS; 0: from the clock */
     uint32_t retype_fan_out;       /* RETYPE_FAN_OUT_LIMIT */
     uint32_t max_work_units;       /* MAX_NUM_WORK_UNITS_PER_PREEMPTION */
     uint32_t reset_chunk_bits;     /* RESET_CHUNK_BITS */

@@ -56,13 +56,15 @@ static uint64_t next_refill(const struct sched_context *c, uint64_t i)
     return i + 1 == c->refill_max ? 0 : i + 1;
 }
 
-static const char *check_refills(const struct sched_context *c, unsigned size_bits)
+static const char *check_refills(const struct kernel *k, const struct sched_context *c,
+                                 unsigned size_bits)
 {
     REQUIRE(c->refill_max >= MIN_REFILLS && c->refill_max <= refill_capacity(size_bits),
             "a context has too few or too many refills");
     REQUIRE(c->refill_head < c->refill_max && c->refill_tail < c->refill_max,
             "a context's refills lie outside it");
-    REQUIRE(c->refill[c->refill_head].amount >= MIN_BUDGET, "a first refill is too small");
+    REQUIRE(c->refill[c->refill_head].amount >= refill_min_budget(k),
+            "a first refill is too small");
     if (sc_is_round_robin(c)) {
         REQUIRE(c->refill_tail == next_refill(c, c->refill_head),
                 "a round robin context does not have two refills");
@@ -95,7 +97,7 @@ const char *check_sched_context(struct kernel *k, paddr sc, unsigned size_bits)
         REQUIRE(check_in_ram(k, c->reply, BIT(REPLY_BITS)) && r->next == sc && r->next_is_context,
                 "the top of a context's calls does not know");
     }
-    return sc_is_active(c) ? check_refills(c, size_bits) : NULL;
+    return sc_is_active(c) ? check_refills(k, c, size_bits) : NULL;
 }
 
 const char *check_lender(struct kernel *k, paddr ntfn)

@@ -49,6 +49,8 @@ static void add_counter_of_round_robin(struct sched_context *sc)
  */
 uint64_t refill_max_period_us(const struct kernel *k)
 {
+    if (k->config.max_period_us)
+        return k->config.max_period_us;
     uint64_t mhz = k->tsc_mhz > DEFAULT_TSC_MHZ ? k->tsc_mhz : DEFAULT_TSC_MHZ;
 
     return UINT64_MAX / mhz / 8;
@@ -149,7 +151,7 @@ void refill_charge(struct kernel *k, struct sched_context *sc, uint64_t used)
         used = charge_head(sc, used);
     if (used > 0 && refill_head(sc)->time < limit)
         charge_part_of_head(sc, used);
-    while (refill_head(sc)->amount < MIN_BUDGET && !is_single(sc))
+    while (refill_head(sc)->amount < refill_min_budget(k) && !is_single(sc))
         merge_insufficient_head(sc);
 }
 

@@ -2,21 +2,29 @@
  * The budget of a scheduling context (MCS): a sporadic server. Time that is used comes back one
  * period later, so in no window of that length is more than the budget used.
  *
- * Invariant of a configured context: its refills ascend and don't overlap, the first has MIN_BUDGET
- * at least, and they sum up to its budget. Round robin (period 0) has two: what is left of the
- * slice and what was used of it. All times are ns.
+ * Invariant of a configured context: its refills ascend and don't overlap, the first has the
+ * minimum budget at least, and they sum up to its budget. Round robin (period 0) has two: what is
+ * left of the slice and what was used of it. All times are ns.
  */
 #ifndef SEL4UX_KERNEL_REFILL_H
 #define SEL4UX_KERNEL_REFILL_H
 
 #include "kernel/kernel.h"
 
-/* What an entry to the kernel takes at worst, as seL4 assumes it on x86; a thread that enters must
- * have enough to enter and to leave. */
-#define KERNEL_WCET_US 10u
 #define NS_PER_US      1000u
-#define MIN_BUDGET_US  (2 * KERNEL_WCET_US)
-#define MIN_BUDGET     ((uint64_t)MIN_BUDGET_US * NS_PER_US)
+#define KERNEL_WCET_US 10u /* what an entry to the kernel takes at worst, as seL4 assumes on x86   \
+                            */
+
+/* A thread that enters must have the time to enter and to leave. */
+static inline word refill_min_budget_us(const struct kernel *k)
+{
+    return 2ull * KERNEL_WCET_US * k->config.wcet_scale;
+}
+
+static inline uint64_t refill_min_budget(const struct kernel *k)
+{
+    return refill_min_budget_us(k) * NS_PER_US;
+}
 
 static inline struct sched_context *sc_at(const struct kernel *k, paddr sc)
 {
@@ -50,11 +58,12 @@ static inline bool refill_ready(const struct kernel *k, const struct sched_conte
 }
 
 /* After `used` ns there is still enough to enter and leave the kernel. */
-static inline bool refill_sufficient(const struct sched_context *sc, uint64_t used)
+static inline bool refill_sufficient(const struct kernel *k, const struct sched_context *sc,
+                                     uint64_t used)
 {
     uint64_t amount = sc->refill[sc->refill_head].amount;
 
-    return amount >= used && amount - used >= MIN_BUDGET;
+    return amount >= used && amount - used >= refill_min_budget(k);
 }
 
 /* How many refills an object of 2^size_bits bytes holds. */

@@ -144,7 +144,7 @@ void reply_transfer(struct kernel *k, paddr sender, paddr reply, bool can_grant)
     if (!t->sched_context || !thread_is_runnable(t))
         return;
     const struct sched_context *c = sc_at(k, t->sched_context);
-    if (refill_ready(k, c) && refill_sufficient(c, 0))
+    if (refill_ready(k, c) && refill_sufficient(k, c, 0))
         sched_possible_switch_to(k, receiver);
     else if (fault_has_timeout_handler(k, receiver) && !was_timeout)
         fault_handle_timeout(k, receiver);

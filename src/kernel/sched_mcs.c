@@ -79,7 +79,7 @@ void sc_resume(struct kernel *k, paddr sc)
     const struct sched_context *c = sc_at(k, sc);
 
     if (sc && thread_is_schedulable(k, kernel_tcb(k, c->tcb)) &&
-        !(refill_ready(k, c) && refill_sufficient(c, 0)))
+        !(refill_ready(k, c) && refill_sufficient(k, c, 0)))
         release_postpone(k, sc);
 }
 
@@ -100,7 +100,8 @@ void time_update(struct kernel *k)
     k->cur_time += passed;
     k->consumed += passed;
     if (k->config.num_domains > 1)
-        k->domain_time = passed + MIN_BUDGET >= k->domain_time ? 0 : k->domain_time - passed;
+        k->domain_time =
+            passed + refill_min_budget(k) >= k->domain_time ? 0 : k->domain_time - passed;
 }
 
 static bool domain_expired(const struct kernel *k)
@@ -111,7 +112,7 @@ static bool domain_expired(const struct kernel *k)
 /* Whether current_sc has enough left to go through the kernel. Idling needs none. */
 static bool has_budget(const struct kernel *k)
 {
-    return !k->current_sc || refill_sufficient(sc_at(k, k->current_sc), k->consumed);
+    return !k->current_sc || refill_sufficient(k, sc_at(k, k->current_sc), k->consumed);
 }
 
 void time_commit(struct kernel *k)
@@ -137,7 +138,7 @@ static void end_turn(struct kernel *k, bool may_fault)
 
     if (may_fault && !sc_is_round_robin(sc) && fault_has_timeout_handler(k, k->current))
         fault_handle_timeout(k, k->current);
-    else if (refill_ready(k, sc) && refill_sufficient(sc, 0))
+    else if (refill_ready(k, sc) && refill_sufficient(k, sc, 0))
         sched_enqueue(k, k->current);
     else
         release_postpone(k, k->current_sc);

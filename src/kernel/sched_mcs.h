@@ -3,8 +3,8 @@
  * waits in the release queue until it has. sched.c chooses among who is ready, as without MCS.
  *
  * Invariant between entries: k->current_sc is the current thread's scheduling context (0: idle),
- * due and with MIN_BUDGET left after k->consumed; the release queue ascends by when its threads
- * are due, and none of them is on a ready queue.
+ * due and with the minimum budget left after k->consumed; the release queue ascends by when its
+ * threads are due, and none of them is on a ready queue.
  */
 #ifndef SEL4UX_KERNEL_SCHED_MCS_H
 #define SEL4UX_KERNEL_SCHED_MCS_H

@@ -49,12 +49,12 @@ static void configure(struct kernel *k, paddr sc, const struct parameters *p)
 /* Budget and period, in us, as messages carry them. */
 static enum outcome check_times(struct kernel *k, word budget, word period)
 {
-    word max = refill_max_period_us(k);
+    word min = refill_min_budget_us(k), max = refill_max_period_us(k);
 
-    if (budget > max || period > max || budget < MIN_BUDGET_US || period < MIN_BUDGET_US)
-        return fail_range(k, MIN_BUDGET_US, max);
+    if (budget > max || period > max || budget < min || period < min)
+        return fail_range(k, min, max);
     if (budget > period)
-        return fail_range(k, MIN_BUDGET_US, period);
+        return fail_range(k, min, period);
     return DONE;
 }
 

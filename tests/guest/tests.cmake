@@ -1,9 +1,9 @@
-# Every guest under every engine, debug and release, against what it printed on real seL4.
+# Every guest under every engine and on every kind of kernel, against what it printed on real seL4.
 set(SEL4UX_GOLDEN ${CMAKE_CURRENT_SOURCE_DIR}/golden)
 set(SEL4UX_TRANSCRIPT ${CMAKE_CURRENT_SOURCE_DIR}/guest/transcript.py)
 
 function(sel4ux_guest_test name image golden)
-    foreach(engine trap ptrace)
+    foreach(engine trap patch ptrace)
         add_test(NAME guest.${engine}.${name}
             COMMAND ${Python3_EXECUTABLE} ${SEL4UX_TRANSCRIPT} check ${golden} --
                 $<TARGET_FILE:sel4ux> run --engine ${engine} ${image})
@@ -12,17 +12,24 @@ function(sel4ux_guest_test name image golden)
     endforeach()
 endfunction()
 
+# NAME.txt is what NAME prints on a debug and on a release kernel, unless NAME.release.txt tells what
+# the latter is; the same with NAME.mcs.txt and NAME.mcs-release.txt.
+function(sel4ux_golden_tests name golden debug debug_suffix release release_suffix)
+    sel4ux_guest_test(${name}${debug_suffix} ${CMAKE_BINARY_DIR}/guests/${debug}${name}.elf ${golden})
+    if(EXISTS ${SEL4UX_GOLDEN}/${name}${release_suffix}.txt)
+        set(golden ${SEL4UX_GOLDEN}/${name}${release_suffix}.txt)
+    endif()
+    sel4ux_guest_test(${name}${release_suffix}
+        ${CMAKE_BINARY_DIR}/guests/${release}/images/${name}.elf ${golden})
+endfunction()
+
 file(GLOB goldens CONFIGURE_DEPENDS ${SEL4UX_GOLDEN}/*.txt)
 foreach(golden ${goldens})
     get_filename_component(name ${golden} NAME_WE)
     get_filename_component(extension ${golden} EXT)
     if(extension STREQUAL ".txt")
-        sel4ux_guest_test(${name} ${CMAKE_BINARY_DIR}/guests/${name}.elf ${golden})
-        set(release ${golden})
-        if(EXISTS ${SEL4UX_GOLDEN}/${name}.release.txt)
-            set(release ${SEL4UX_GOLDEN}/${name}.release.txt)
-        endif()
-        sel4ux_guest_test(${name}.release ${CMAKE_BINARY_DIR}/guests/release/images/${name}.elf
-            ${release})
+        sel4ux_golden_tests(${name} ${golden} "" "" release .release)
+    elseif(extension STREQUAL ".mcs.txt")
+        sel4ux_golden_tests(${name} ${golden} mcs-debug/images/ .mcs mcs-release .mcs-release)
     endif()
 endforeach()

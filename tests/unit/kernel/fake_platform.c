@@ -36,6 +36,7 @@ static void default_config(struct kernel_config *c)
     c->num_nodes = 1;
     c->timer_tick_ms = 2;
     c->time_slice = 5;
+    c->wcet_scale = 1;
     c->retype_fan_out = 256;
     c->max_work_units = 100;
     c->reset_chunk_bits = 8;

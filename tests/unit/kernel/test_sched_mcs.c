@@ -179,6 +179,27 @@ static void unused_time_counts_from_the_wake_up(void **state)
     assert_int_equal(k->current, a);
 }
 
+/* Without the sporadic flag unused time counts from when the thread gets the processor instead. */
+static void constant_bandwidth_counts_from_running(void **state)
+{
+    struct kernel *k = *state;
+    for (unsigned sporadic = 0; sporadic < 2; sporadic++) {
+        paddr self = k->current, a = timed_thread(k, 50, 500, 2000);
+        uint64_t woken = k->now;
+        context_of(k, a)->sporadic = sporadic;
+        scene_ready(k, a);
+        k->now += 700 * US;
+        enter(k, (struct stop){.kind = STOP_TICK});
+        assert_int_equal(k->current, self);
+        thread_suspend(k, self);
+        enter(k, (struct stop){.kind = STOP_NONE});
+        assert_int_equal(k->current, a);
+        assert_int_equal(refill_head(context_of(k, a))->time, sporadic ? woken : k->now);
+        thread_suspend(k, a);
+        scene_switch(k, self);
+    }
+}
+
 static void yield_gives_the_rest_up(void **state)
 {
     struct kernel *k = *state;
@@ -269,35 +290,66 @@ static void round_robin_has_no_timeouts(void **state)
     assert_int_equal(time_left(k), 500);
 }
 
+/* `tcb`, running, revokes a capability with 19 copies; each takes 50 us. */
+static void start_long_work(struct kernel *k, paddr tcb)
+{
+    struct cap node = fake_cnode(k, 6, 0, 0);
+    paddr first = fake_put(k, fake_slot(node.obj, 0), fake_endpoint(k));
+
+    k->config.max_work_units = 1;
+    fake_machine(k)->irq_pending_takes = 50 * US;
+    put(k, tcb, OTHER, node);
+    for (unsigned i = 1; i < 20; i++)
+        mdb_insert(k, fake_cap(k, first), first, fake_slot(node.obj, i));
+    set_mr(k, tcb, 0, 0);
+    set_mr(k, tcb, 1, 6);
+    issue(k, tcb, SYS_CALL, OTHER, info_word(INV_CNODE_REVOKE, 0, 2));
+}
+
+static bool work_is_done(struct kernel *k, paddr tcb)
+{
+    return fake_cap(k, fake_slot(object(k, tcb, OTHER), 19)).type == CAP_NULL &&
+           fake_cap(k, fake_slot(object(k, tcb, OTHER), 1)).type == CAP_NULL;
+}
+
 static void long_work_ends_with_the_budget(void **state)
 {
     struct kernel *k = *state;
     paddr a = timed_thread(k, 150, 300, 1000);
-    k->config.max_work_units = 1;
-    fake_machine(k)->irq_pending_takes = 50 * US;
-    struct cap node = fake_cnode(k, 6, 0, 0);
-    put(k, a, OTHER, node);
-    paddr first = fake_put(k, fake_slot(node.obj, 0), fake_endpoint(k));
-    for (unsigned i = 1; i < 20; i++)
-        mdb_insert(k, fake_cap(k, first), first, fake_slot(node.obj, i));
-    scene_switch(k, a);
-    set_mr(k, a, 0, 0);
-    set_mr(k, a, 1, 6);
     unsigned entries = 1;
-    issue(k, a, SYS_CALL, OTHER, info_word(INV_CNODE_REVOKE, 0, 2));
-    for (; state_of(k, a) == THREAD_RESTART || kernel_tcb(k, a)->in_release_queue ||
-           regs(k, a)->rip == SYSCALL_IP;
-         entries++) {
+    scene_switch(k, a);
+    start_long_work(k, a);
+    assert_true(kernel_tcb(k, a)->in_release_queue);
+    for (; !work_is_done(k, a); entries++) {
         assert_true(entries < 40);
-        if (k->current != a)
-            pass(k, 1000);
+        pass(k, 1000);
         if (k->current == a)
             issue_again(k);
     }
     assert_int_equal(info_of(k, a).label, 0);
-    assert_true(entries > 2);
-    for (unsigned i = 1; i < 20; i++)
-        assert_int_equal(fake_cap(k, fake_slot(node.obj, i)).type, CAP_NULL);
+    assert_true(entries > 3);
+}
+
+static void long_work_makes_way_for_who_is_due(void **state)
+{
+    struct kernel *k = *state;
+    paddr self = k->current, high = timed_thread(k, 150, 100, 1000);
+    scene_switch(k, high);
+    pass(k, 100);
+    assert_int_equal(k->current, self);
+    k->now += 700 * US;
+    start_long_work(k, self);
+    assert_int_equal(k->current, high);
+    assert_true(k->in_preemptible);
+    assert_false(work_is_done(k, self));
+    assert_true(k->now - k->cur_time == 0);
+    pass(k, 100);
+    while (!work_is_done(k, self)) {
+        if (k->current == self)
+            issue_again(k);
+        else
+            pass(k, 100);
+    }
 }
 
 static void domains_take_turns(void **state)
@@ -320,6 +372,11 @@ static void domains_take_turns(void **state)
     pass(k, 200);
     assert_int_equal(k->current, a);
     assert_int_equal(time_left(k), 600);
+    k->now += 590 * US; /* too little for an entry is nothing */
+    put(k, a, NTFN, fake_notification(k));
+    issue(k, a, SYS_SEND, NTFN, 0);
+    assert_int_equal(k->current, b);
+    assert_int_equal(state_of(k, a), THREAD_RESTART);
 }
 
 static void without_time_nothing_is_due(void **state)
@@ -358,12 +415,14 @@ int main(void)
         MCS_TEST(refills_sum_up_to_the_budget),
         MCS_TEST(blocking_splits_the_budget),
         MCS_TEST(unused_time_counts_from_the_wake_up),
+        MCS_TEST(constant_bandwidth_counts_from_running),
         MCS_TEST(yield_gives_the_rest_up),
         MCS_TEST(yield_goes_behind_equals),
         MCS_TEST(the_first_due_is_released_first),
         MCS_TEST(a_timeout_is_told),
         MCS_TEST(round_robin_has_no_timeouts),
         MCS_TEST(long_work_ends_with_the_budget),
+        MCS_TEST(long_work_makes_way_for_who_is_due),
         MCS_TEST(domains_take_turns),
         MCS_TEST(without_time_nothing_is_due),
         MCS_TEST(ticks_become_time),

@@ -82,11 +82,18 @@ static void configuration_is_checked(void **state)
     assert_true(sc_is_round_robin(c));
 }
 
-static void limits_follow_the_counter(void **state)
+static void limits_follow_the_configuration(void **state)
 {
     struct kernel *k = *state;
     k->tsc_mhz = 2500;
     assert_int_equal(refill_max_period_us(k), UINT64_MAX / 2500 / 8);
+    k->config.max_period_us = 5000;
+    assert_int_equal(refill_max_period_us(k), 5000);
+    k->config.wcet_scale = 3;
+    give_objects(k, k->current);
+    assert_range_reply(k, configure(k, 59, 1000, 0, 0, 0), 60, 5000);
+    assert_range_reply(k, configure(k, 60, 5001, 0, 0, 0), 60, 5000);
+    assert_int_equal(configure(k, 60, 5000, 0, 0, 0), 0);
 }
 
 static void a_bound_thread_runs(void **state)
@@ -238,8 +245,8 @@ static void yields_end_with_their_objects(void **state)
             cnode_delete(k, fake_thread_slot(k, self, OTHER), true);
         else
             thread_suspend(k, self);
-        enter(k, (struct stop){.kind = STOP_NONE});
         assert_int_equal(kernel_tcb(k, self)->yield_to, 0);
+        enter(k, (struct stop){.kind = STOP_NONE});
         assert_int_equal(sc_at(k, sc)->yield_from, 0);
         assert_int_equal(k->current, which == 2 ? b : self);
         thread_suspend(k, self);
@@ -387,7 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         MCS_TEST(objects_have_real_sizes),
         MCS_TEST(configuration_is_checked),
-        MCS_TEST(limits_follow_the_counter),
+        MCS_TEST(limits_follow_the_configuration),
         MCS_TEST(a_bound_thread_runs),
         MCS_TEST(who_is_blocked_needs_time_at_once),
         MCS_TEST(no_one_unbinds_itself),

@@ -52,6 +52,7 @@ struct clock {
     /* Real time. */
     uint64_t tsc_base;    /* counter value at boot */
     uint64_t ns_per_tick; /* 32.32 fixed point */
+    uint64_t pace;        /* ns that CLOCK_WORK takes at least, see clock_charge() */
 
     /* Virtual time. */
     uint64_t now;
@@ -69,7 +70,12 @@ uint64_t clock_now(const struct clock *c);
 /* The time stamp counter in virtual time. */
 uint64_t clock_counter(const struct clock *c);
 
-/* Virtual time advances by the charge, a little more with a seed. Real time: does nothing. */
+/*
+ * Virtual time advances by the charge, a little more with a seed. Real time advances by itself; only
+ * where an engine has set a pace, CLOCK_WORK waits for it. Guests time long operations of the kernel
+ * and then have timers interrupt them: where an interrupt costs far more than the kernel's work
+ * does, such a guest would do nothing but serve its timer.
+ */
 void clock_charge(struct clock *c, enum clock_charge charge);
 
 /* Virtual time goes on to `when` (1 ns if that has passed). False: real time, or `when` is never.

@@ -10,6 +10,7 @@
 #include "machine/interrupts.h"
 
 #define NS_PER_MS     1000000ull
+#define PASSED_MAX    32 /* kernel's events at once: one that computes may be alone for ever */
 #define VECTOR_NO_FPU 7
 
 static uint64_t tick_length(const struct machine *m)
@@ -215,20 +216,21 @@ static uint64_t next_event(const struct machine *m)
 static const struct stop nothing = {.kind = STOP_NONE};
 
 /*
- * Virtual time goes on to what a spinning thread waits for. Ticks are passed over until one makes
- * another thread run: only then something has happened.
+ * Virtual time goes on to what a spinning thread waits for. The kernel's own events (ticks, ends of
+ * budgets) are passed over until one makes another thread run: only then something has happened.
  */
 static enum machine_next pass_time(struct machine *m)
 {
     paddr spinner = m->kernel.current;
     enum machine_next next;
-    bool tick;
+    unsigned passed = 0;
+    bool own;
 
     do {
-        tick = m->tick_wanted && next_event(m) == m->next_tick;
+        own = next_event(m) < devices_deadline(&m->devices);
         clock_jump(&m->clock, next_event(m));
         next = step(m, &nothing);
-    } while (tick && next == MACHINE_RUN && m->kernel.current == spinner);
+    } while (own && next == MACHINE_RUN && m->kernel.current == spinner && ++passed < PASSED_MAX);
     return next;
 }
 

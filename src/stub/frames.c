@@ -63,9 +63,8 @@ static bool still_writable(struct lane *lane, uint64_t note, paddr frame)
     uint64_t vaddr = (note & PAGE_NUMBER) << PAGE_BITS;
     struct translation t;
 
-    return slot->vspace != 0 &&
-           kernel_translate(&lane->machine->kernel, slot->vspace, vaddr, &t) && t.write &&
-           t.frame + (vaddr - t.start) == frame;
+    return slot->vspace != 0 && kernel_translate(&lane->machine->kernel, slot->vspace, vaddr, &t) &&
+           t.write && t.frame + (vaddr - t.start) == frame;
 }
 
 void frames_written(struct lane *lane, paddr frame)
@@ -85,8 +84,7 @@ void frames_writable(struct lane *lane, uint64_t vaddr, paddr frame, uint64_t si
     for (uint64_t done = 0; done < size; done += BIT(PAGE_BITS), note++, now++) {
         if (*note == now || (*note & NEVER))
             continue;
-        if ((*note & COPIED) ||
-            ((*note & WRITABLE) && still_writable(lane, *note, frame + done)))
+        if ((*note & COPIED) || ((*note & WRITABLE) && still_writable(lane, *note, frame + done)))
             frames_written(lane, frame + done);
         else
             *note = now;

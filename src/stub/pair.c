@@ -12,7 +12,7 @@
 
 #define PAIR_AFTER     32u    /* hand-overs between the same two lanes */
 #define PAIR_AFTER_MAX 65536u /* the same after many pairs that failed */
-#define PAIR_WORTH     512u   /* hand-overs that pay for the moves */
+#define PAIR_WORTH     4096u  /* hand-overs that pay for the moves, by far */
 #define SPINS          1000   /* looks at `turn`, with a pause of some 60 cycles or more between */
 #define SPINS_AT_FIRST 20000  /* while one of the two may still be on its way */
 

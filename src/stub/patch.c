@@ -287,8 +287,8 @@ void patch_trapped(struct lane *lane, uint64_t rip)
         return;
     }
     if (!thunks_mapped)
-        thunks_mapped = map_own(thunk_at(0), THUNK_SIZE << SITE_BITS,
-                                PROT_READ | PROT_WRITE | PROT_EXEC);
+        thunks_mapped =
+            map_own(thunk_at(0), THUNK_SIZE << SITE_BITS, PROT_READ | PROT_WRITE | PROT_EXEC);
     site = thunks_mapped ? site_make(address) : 0;
     if (!site || !find_slot(address, &site->slot) || !copy_open(lane, address & ~MASK(PAGE_BITS)))
         return;

@@ -148,6 +148,18 @@ static void step_sync(struct program *p)
         world_sync(p->k, cap.obj);
 }
 
+/* A guest writes to its memory. */
+static void step_write(struct program *p)
+{
+    struct view own = view_own(p);
+    unsigned slot = program_choose(p, &own, CAP_FRAME);
+    struct cap cap = own.count ? view_cap(p, &own, slot) : CAP_NONE;
+
+    program_log(p, "write", cap.obj, 0);
+    if (cap.type == CAP_FRAME && !cap.frame.is_device)
+        memset(kernel_at(p->k, cap.obj), 0x5a, BIT(PAGE_BITS));
+}
+
 /* With MCS, time goes by and the kernel's timer fires. True: it did. */
 static bool pass_time(struct program *p, unsigned how)
 {
@@ -191,8 +203,10 @@ static void step(struct program *p)
         step_debug(p);
     } else if (how < 242) {
         step_garbage(p);
-    } else if (how < 250) {
+    } else if (how < 246) {
         step_sync(p);
+    } else if (how < 250) {
+        step_write(p);
     } else {
         world_set_pending((uint32_t)program_take_word(p));
     }

@@ -116,6 +116,16 @@ static void add(struct builder *b, word w)
         b->m.arg[b->m.count++] = w;
 }
 
+/* A slot of the thread's own CNode. Of CNodes, rather the first, where most capabilities are. */
+static unsigned choose_own(struct builder *b, unsigned wanted)
+{
+    unsigned slot = program_choose(b->p, &b->own, wanted);
+
+    if (wanted == CAP_CNODE && program_take(b->p) < 160)
+        return view_find(b->p, &b->own, CAP_CNODE, 0);
+    return slot;
+}
+
 static void add_extra(struct builder *b, char letter)
 {
     unsigned wanted = letter == 'C'   ? CAP_CNODE
@@ -126,10 +136,8 @@ static void add_extra(struct builder *b, char letter)
                       : letter == 'E' ? CAP_ENDPOINT
                       : letter == 'S' ? CAP_SCHED_CONTEXT
                                       : (unsigned)SMALL_UNTYPED;
-    unsigned slot = program_choose(b->p, &b->own, wanted);
+    unsigned slot = choose_own(b, wanted);
 
-    if (wanted == CAP_CNODE && program_take(b->p) < 160)
-        slot = view_find(b->p, &b->own, CAP_CNODE, 0); /* where most capabilities are */
     b->extra[b->m.extra_count] = view_of(view_cap(b->p, &b->own, slot));
     b->m.extra[b->m.extra_count++] = view_cptr(&b->own, slot);
 }
@@ -285,7 +293,7 @@ static void add_argument(struct builder *b, char letter)
         add(b, take_budget(p));
         break;
     case 'u':
-        add_slot_of(b, &b->extra[0], RAM_UNTYPED);
+        add_slot_of(b, &b->extra[0], program_take(p) % 4 ? SMALL_UNTYPED : USED_UNTYPED);
         break;
     case 'c': /* what takes long to end */
         add_slot_of(b, &b->extra[0], program_take(p) % 3 ? CAP_CNODE : CAP_THREAD);
@@ -372,7 +380,7 @@ void program_step_invocation(struct program *p)
     for (unsigned i = 0; i < COUNT(shapes) && !is_possible(p, &b.own, shape); i++)
         shape = &shapes[(which + i) % COUNT(shapes)];
     b.m.label = shape->label;
-    slot = program_choose(p, &b.own, shape->cap);
+    slot = choose_own(&b, shape->cap);
     b.invoked = view_of(b.own.count ? view_cap(p, &b.own, slot) : CAP_NONE);
     b.m.cptr = view_cptr(&b.own, slot);
     for (const char *c = shape->extra; *c && b.own.count; c++)

@@ -127,7 +127,7 @@ unsigned program_choose(struct program *p, const struct view *v, unsigned wanted
     if (v->count > 64 && start >= 16)
         start = FIRST_SLOT + start % (v->count - FIRST_SLOT);
     if (wanted == CAP_UNTYPED && start % 8)
-        wanted = RAM_UNTYPED;
+        wanted = start % 8 < 3 ? SMALL_UNTYPED : start % 8 < 5 ? USED_UNTYPED : RAM_UNTYPED;
     return view_find(p, v, wanted, start);
 }
 

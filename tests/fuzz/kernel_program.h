@@ -13,7 +13,15 @@
 #define BUFFERS 0x10000000ull /* where threads have their IPC buffers */
 
 /* seL4's initial slots; below FIRST_SLOT are the initial thread's own capabilities. */
-enum { ROOT_TCB = 1, ROOT_CNODE = 2, ROOT_VSPACE = 3, ROOT_ASID_POOL = 6, FIRST_SLOT = 12 };
+enum {
+    ROOT_TCB = 1,
+    ROOT_CNODE = 2,
+    ROOT_VSPACE = 3,
+    ROOT_IRQ_CONTROL = 4,
+    ROOT_ASID_POOL = 6,
+    ROOT_IO_PORT_CONTROL = 7,
+    FIRST_SLOT = 12
+};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

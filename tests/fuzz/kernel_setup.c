@@ -27,6 +27,7 @@ void program_choose_config(struct kernel_config *c, unsigned bits)
         .num_nodes = 1,
         .timer_tick_ms = 2,
         .boot_time_slice_ms = 5,
+        .wcet_scale = 1,
         .time_slice = 1 + (bits >> 6),
         .retype_fan_out = 256,
         .max_work_units = work_units[bits >> 4 & 3],
@@ -184,6 +185,33 @@ static void make_nest(struct program *p, unsigned nodes)
     program_invoke(p, &m, SYS_CALL);
 }
 
+/* An interrupt that signals a notification, and the I/O ports of a serial line. */
+static void make_devices(struct program *p, unsigned notification)
+{
+    struct view own = view_own(p);
+    unsigned handler = first_free(p, &own);
+    struct message m = {.label = INV_X86_IRQ_ISSUE_IRQ_HANDLER_IOAPIC,
+                        .cptr = ROOT_IRQ_CONTROL,
+                        .count = 7,
+                        .arg = {handler, 64, 0, 2, 0, 0, 5},
+                        .extra_count = 1,
+                        .extra = {ROOT_CNODE}};
+
+    program_invoke(p, &m, SYS_CALL);
+    m = (struct message){.label = INV_IRQ_SET_IRQ_HANDLER,
+                         .cptr = handler,
+                         .extra_count = 1,
+                         .extra = {notification}};
+    program_invoke(p, &m, SYS_CALL);
+    m = (struct message){.label = INV_X86_IO_PORT_CONTROL_ISSUE,
+                         .cptr = ROOT_IO_PORT_CONTROL,
+                         .count = 4,
+                         .arg = {0x3f8, 0x3ff, handler + 1, 64},
+                         .extra_count = 1,
+                         .extra = {ROOT_CNODE}};
+    program_invoke(p, &m, SYS_CALL);
+}
+
 /* Another VSpace than the initial one, assigned and with tables for the first 2 MiB. */
 static void make_vspace(struct program *p)
 {
@@ -214,18 +242,20 @@ static void make_vspace(struct program *p)
 void program_prepare(struct program *p, unsigned how)
 {
     struct prepared made;
-    unsigned endpoints, nodes;
+    unsigned endpoints, notifications, nodes;
 
     if (how % 8 == 1)
         return;
     endpoints = make(p, OBJ_ENDPOINT, 0, 2);
-    make(p, OBJ_NOTIFICATION, 0, 2);
+    notifications = make(p, OBJ_NOTIFICATION, 0, 2);
     make(p, OBJ_UNTYPED, 12, 3);
     nodes = make(p, OBJ_CNODE, 2 + (how >> 1 & 3), 2);
     make_badged(p, endpoints, 5);
     make_badged(p, endpoints, 6);
-    if (how & 8)
+    if (how & 8) {
         make_vspace(p);
+        make_devices(p, notifications);
+    }
     if (how & 0x80)
         make_nest(p, nodes);
     made = make_threads(p, 1 + (how >> 4 & 3), endpoints);

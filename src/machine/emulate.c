@@ -17,6 +17,14 @@
 #define FLAG_OF          0x800ull
 #define FLAGS_ARITHMETIC (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
 
+#define VECTOR_PROTECTION 13
+
+/* Of the gates in seL4's interrupt table users may use those from here on. All but the last make an
+ * unknown system call. */
+#define GATE_TRAP_MIN 158
+#define GATE_SPURIOUS 255
+#define INT_SIZE      2
+
 static const struct access *cached_access(struct machine *m, const uint8_t *bytes)
 {
     struct access_cache *cache = &m->access_cache;
@@ -249,6 +257,24 @@ bool machine_emulate_counter(struct machine *m)
     r->rip += length;
     r->fault_ip = r->rip;
     return true;
+}
+
+void machine_software_interrupt(struct machine *m, unsigned vector, struct stop *stop)
+{
+    struct user_regs *r = &kernel_current(&m->kernel)->regs;
+
+    r->fault_ip = r->rip;
+    if (vector < GATE_TRAP_MIN) {
+        *stop = (struct stop){
+            .kind = STOP_EXCEPTION, .number = VECTOR_PROTECTION, .code = vector * 8 + 2};
+        return;
+    }
+    r->rip += INT_SIZE;
+    if (vector == GATE_SPURIOUS)
+        *stop = (struct stop){.kind = STOP_NONE};
+    else
+        *stop = (struct stop){.kind = STOP_UNKNOWN_SYSCALL,
+                              .number = (word)(int32_t)(vector << 24 | (r->rax & 0xffffff))};
 }
 
 bool machine_access_is_write(struct machine *m)

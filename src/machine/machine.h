@@ -148,6 +148,12 @@ bool machine_emulate_access(struct machine *m, uint64_t address);
  */
 bool machine_emulate_counter(struct machine *m);
 
+/*
+ * The current thread is at an `int vector` that the host has refused: moves it on where seL4 has a
+ * gate for it, and fills *stop.
+ */
+void machine_software_interrupt(struct machine *m, unsigned vector, struct stop *stop);
+
 /* Whether the current thread's instruction writes to memory: for engines that are not told. */
 bool machine_access_is_write(struct machine *m);
 

@@ -11,12 +11,15 @@
 #include "stub/syscalls.h"
 
 #define VECTOR_DEBUG      1
+#define VECTOR_OVERFLOW   4
 #define VECTOR_PROTECTION 13
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_ALIGNMENT  17
 
 #define SYSCALL_SIZE         2
-#define INT_80_ERROR         (0x80 * 8 + 2) /* "IDT entry 0x80": no such gate for users on seL4 */
+#define LINUX_GATE           0x80
+#define ERROR_OF_GATE        2 /* bit of an error code: the rest of it is the vector */
+#define ERROR_VECTOR_SHIFT   3
 #define SELF_TRAPPED         2              /* si_code SYS_USER_DISPATCH */
 #define PAGE_FAULT_WRITE     2
 #define DEBUG_SINGLE_STEP    BIT(14)
@@ -46,10 +49,23 @@ static bool page_fault(struct lane *lane, struct ucontext *uc, struct stop *stop
     return true;
 }
 
+/* Those of `int` instructions that Linux's gates refuse, and the one of them that is open there. */
+static bool is_software_interrupt(struct sigcontext *sc, struct user_regs *r, unsigned *vector)
+{
+    if (sc->trapno == VECTOR_OVERFLOW) {
+        r->rip -= SYSCALL_SIZE;
+        *vector = VECTOR_OVERFLOW;
+        return true;
+    }
+    *vector = (unsigned)(sc->err >> ERROR_VECTOR_SHIFT);
+    return sc->trapno == VECTOR_PROTECTION && (sc->err & ERROR_OF_GATE);
+}
+
 static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext *uc,
                       struct stop *stop)
 {
     struct sigcontext *sc = &uc->uc_mcontext;
+    unsigned vector;
 
     switch (lane->engine->patches ? patch_fault(lane, uc) : PATCH_NOT_OURS) {
     case PATCH_RETRY:
@@ -72,7 +88,9 @@ static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext 
         return page_fault(lane, uc, stop);
     }
     regs_save(lane, uc);
-    if (sc->trapno == VECTOR_DEBUG && info->si_code == TRAP_OF_STEP && lane->steps) {
+    if (is_software_interrupt(sc, &kernel_current(&lane->machine->kernel)->regs, &vector)) {
+        machine_software_interrupt(lane->machine, vector, stop);
+    } else if (sc->trapno == VECTOR_DEBUG && info->si_code == TRAP_OF_STEP && lane->steps) {
         machine_stepped(lane->machine);
         stop->kind = STOP_NONE;
     } else if (sc->trapno == VECTOR_DEBUG) {
@@ -100,9 +118,8 @@ static void system_call(struct lane *lane, const siginfo_t *info, struct ucontex
         regs->fault_ip = regs->rip - SYSCALL_SIZE;
         patch_trapped(lane, regs->rip);
     } else { /* int $0x80, which Linux serves */
-        *stop = (struct stop){
-            .kind = STOP_EXCEPTION, .number = VECTOR_PROTECTION, .code = INT_80_ERROR};
-        regs->rip = regs->fault_ip = regs->rip - SYSCALL_SIZE;
+        regs->rip -= SYSCALL_SIZE;
+        machine_software_interrupt(lane->machine, LINUX_GATE, stop);
     }
 }
 

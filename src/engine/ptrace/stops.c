@@ -19,18 +19,20 @@ enum vector {
     VECTOR_DIVIDE = 0,
     VECTOR_DEBUG = 1,
     VECTOR_BREAKPOINT = 3,
+    VECTOR_OVERFLOW = 4,
     VECTOR_ILLEGAL = 6,
+    VECTOR_STACK = 12,
     VECTOR_PROTECTION = 13,
     VECTOR_X87 = 16,
-    VECTOR_ALIGNMENT = 17,
     VECTOR_SIMD = 19,
 };
 
-/* seL4's handlers for interrupts that users may raise: `int n` with these is an unknown syscall. */
-#define TRAP_MIN 158
-#define TRAP_MAX 254
+#define INT_OPCODE 0xcd /* int n */
+#define INT_SIZE   2
+#define LINUX_GATE 0x80
 
 #define FLAG_TF         0x100ull
+#define FLAG_AC         0x40000ull
 #define DR6_BREAKPOINTS 0xfull
 #define DR6_SINGLE_STEP (1ull << 14)
 
@@ -96,9 +98,10 @@ static bool describe_syscall(struct machine *m, struct space *space, paddr pml4,
         *stop = (struct stop){.kind = STOP_SYSCALL};
         return true;
     }
-    /* Linux's other entries, which seL4's processor would not let through. */
+    /* Linux's other entry, int $0x80. */
     regs->rip = at;
-    return is_exception(stop, VECTOR_PROTECTION, 0x80 * 8 + 2);
+    machine_software_interrupt(m, LINUX_GATE, stop);
+    return true;
 }
 
 /* ------------------------------------------------------------------ page faults */
@@ -143,14 +146,14 @@ static bool describe_protection_fault(struct machine *m, paddr pml4, struct stop
 
     if (machine_emulate_counter(m))
         return is_nothing(stop);
-    if (guest_byte(m, pml4, regs->rip) != 0xcd || vector < 0)
+    if (guest_byte(m, pml4, regs->rip - INT_SIZE) == INT_OPCODE &&
+        guest_byte(m, pml4, regs->rip - 1) == VECTOR_OVERFLOW) {
+        regs->rip -= INT_SIZE; /* that gate is open on Linux */
+        vector = VECTOR_OVERFLOW;
+    } else if (guest_byte(m, pml4, regs->rip) != INT_OPCODE || vector < 0) {
         return is_exception(stop, VECTOR_PROTECTION, 0);
-    if (vector < TRAP_MIN || vector > TRAP_MAX)
-        return is_exception(stop, VECTOR_PROTECTION, (word)vector * 8 + 2);
-    regs->rip += 2;
-    *stop =
-        (struct stop){.kind = STOP_UNKNOWN_SYSCALL,
-                      .number = (word)(int32_t)((uint32_t)vector << 24 | (regs->rax & 0xffffff))};
+    }
+    machine_software_interrupt(m, (unsigned)vector, stop);
     return true;
 }
 
@@ -194,8 +197,12 @@ static bool describe_trap(struct machine *m, struct space *space, paddr pml4, co
 
 static bool describe_bus_error(struct machine *m, const siginfo_t *info, struct stop *stop)
 {
-    if (info->si_code == BUS_ADRALN)
-        return is_exception(stop, VECTOR_ALIGNMENT, 0);
+    if (info->si_code == SI_KERNEL)
+        return is_exception(stop, VECTOR_STACK, 0);
+    if (info->si_code == BUS_ADRALN) { /* seL4 never turns alignment checks on */
+        kernel_current(&m->kernel)->regs.rflags &= ~FLAG_AC;
+        return false;
+    }
     runner_fail(m, "the host has no memory left for the guest");
 }
 

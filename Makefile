@@ -5,7 +5,7 @@
 #   make m=clang ...    the same in build-clang, compiled by clang
 m      ?=
 BUILD  ?= build$(if $(m),-$(m))
-ENGINE ?= trap
+ENGINE ?= patch
 JOBS   ?= $(shell nproc)
 
 CMAKE_FLAGS_asan  = -DSEL4UX_SANITIZE=address

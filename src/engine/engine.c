@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const struct engine_ops *const engines[] = {&engine_trap, &engine_patch, &engine_ptrace, NULL};
+const struct engine_ops *const engines[] = {&engine_patch, &engine_trap, &engine_ptrace, NULL};
 
 const struct engine_ops *engine_find(const char *name)
 {

@@ -11,9 +11,10 @@
 
 #include "kernel/kernel.h"
 
-#define NS_PER_US      1000u
-#define KERNEL_WCET_US 10u /* what an entry to the kernel takes at worst, as seL4 assumes on x86   \
-                            */
+#define NS_PER_US 1000u
+
+/* What an entry to the kernel takes at worst, as seL4 assumes it on x86. */
+#define KERNEL_WCET_US 10u
 
 /* A thread that enters must have the time to enter and to leave. */
 static inline word refill_min_budget_us(const struct kernel *k)

@@ -22,9 +22,9 @@
 #define WINDOW_INDEX_0       252             /* of the PML4: 0x7e0000000000 */
 #define WINDOW_INDEX_1       188             /* 0x5e0000000000 */
 #define WINDOW_TEXT_OFFSET   0x10000000ull   /* the stub; what is below stays unmapped */
-#define WINDOW_THUNKS_OFFSET 0x40000000ull    /* patch.c: within a jump's reach of the text */
-#define WINDOW_SLOTS_OFFSET  0x200000000ull   /* patch.c */
-#define WINDOW_FRAMES_OFFSET 0x1000000000ull  /* frames.c */
+#define WINDOW_THUNKS_OFFSET 0x40000000ull   /* patch.c: within a jump's reach of the text */
+#define WINDOW_SLOTS_OFFSET  0x200000000ull  /* patch.c */
+#define WINDOW_FRAMES_OFFSET 0x1000000000ull /* frames.c */
 #define WINDOW_MEMORY_OFFSET 0x4000000000ull /* the machine's memory, whole */
 #define USER_ADDRESSES_END   0x7ffffffff000ull
 
@@ -58,8 +58,8 @@ enum lane_turn {
 
 struct lane_slot {
     _Alignas(64) _Atomic uint32_t turn; /* enum lane_turn; a futex */
-    _Atomic uint32_t use;  /* enum lane_use */
-    _Atomic int32_t pid;   /* process and Linux thread; 0: not yet there */
+    _Atomic uint32_t use;               /* enum lane_use */
+    _Atomic int32_t pid;                /* process and Linux thread; 0: not yet there */
     uint32_t window;
     uint32_t next; /* in the list of spare or of free lanes: index, or LANE_NONE */
     bool stale;    /* may still map what belonged to another VSpace: drop all first */
@@ -78,7 +78,7 @@ struct engine_state {
     uint32_t pair_from, pair_to, pair_count;
     uint32_t pair_after;           /* pair_count at which they become a pair */
     uint32_t home_cpu, second_cpu; /* CPU_NONE: there is none */
-    uint32_t lane_count;                   /* entries of `lane` ever used */
+    uint32_t lane_count;           /* entries of `lane` ever used */
     uint32_t spare_list[WINDOW_COUNT];
     uint32_t spare_count[WINDOW_COUNT];
     uint64_t created;     /* processes asked for so far */

@@ -3,8 +3,9 @@
  * thread) runs that VSpace's threads, one at a time.
  *
  * Guest code runs only while its lane holds the CPU token, and every signal handler runs with all
- * signals blocked on the lane's own stack. So whoever executes stub code past lane_wait() owns the
- * whole machine state until it calls lane_hand_over() or returns to the guest.
+ * signals blocked on the lane's own stack. After a patched entry signals are not blocked, but taken
+ * later (entry.c). So whoever executes stub code past token_wait() owns the whole machine state
+ * until it calls token_hand_over() or returns to the guest.
  */
 #ifndef SEL4UX_STUB_STUB_H
 #define SEL4UX_STUB_STUB_H
@@ -27,9 +28,9 @@ struct lane {
     uint64_t leave_rip, leave_rsp, leave_flags;
     _Atomic uint8_t deferred; /* signals that came while our own code ran */
 
-    bool by_signal;    /* the return to the guest waits for a signal to return from */
-    bool away;         /* not on the home CPU, see pair.c */
-    uint8_t patching;  /* enum patching */
+    bool by_signal;       /* the return to the guest waits for a signal to return from */
+    bool away;            /* not on the home CPU, see pair.c */
+    uint8_t patching;     /* enum patching */
     uint64_t patch_epoch; /* engine_state.patch_epoch that this process has caught up with */
     struct machine *machine;
     struct engine_state *engine;
@@ -37,7 +38,7 @@ struct lane {
     uint32_t index;
     bool born; /* the first signal, which has no guest below it, has been taken */
     bool fsgsbase;
-    bool steps; /* the trap flag in the signal frame is ours, for machine_steps() */
+    bool steps;    /* the trap flag in the signal frame is ours, for machine_steps() */
     uint32_t kick; /* machine.kick as it was before the machine last looked around */
     int32_t timer;
     uint64_t armed;                    /* machine time of the timer's next shot; UINT64_MAX none */
@@ -87,7 +88,7 @@ void entry_take_deferred(struct lane *lane);
 void entry_fpu_release(struct lane *lane); /* before another lane gets the token */
 /* False: the thread is at a patched `syscall`, *stop says so. */
 bool entry_leave(struct lane *lane, const struct stop **stop);
-void entry_restart(struct user_regs *regs); /* rip is at a `syscall`: execute it */
+void entry_restart(struct user_regs *regs);           /* rip is at a `syscall`: execute it */
 STUB_LOCAL void entry_fpu_store(uint8_t *area);       /* entry.S */
 STUB_LOCAL void entry_fpu_fetch(const uint8_t *area); /* entry.S */
 

@@ -1,8 +1,8 @@
 /*
  * The CPU token: which lane stands for a VSpace, and whose turn it is.
  *
- * A lane waits on its own slot's `turn`: asleep, or spinning while it is one of a pair (pair.c); see
- * docs/adr/0001. All lists here belong to the holder.
+ * A lane waits on its own slot's `turn`: asleep, or spinning while it is one of a pair (pair.c);
+ * see docs/adr/0001. All lists here belong to the holder.
  */
 #include "machine/environment.h"
 #include "stub/stub.h"

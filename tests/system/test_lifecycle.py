@@ -26,7 +26,8 @@ def check_end(machine, status, says=""):
     code, left, text = machine.end(), machine.left(), machine.messages()
     machine.close()
     # What a shell calls 130 may also be death by SIGINT: a second one while the first is dealt with.
-    assert code == status or (status == 130 and code == -signal.SIGINT), f"exit status {code}, not {status}: {text}"
+    same = code == status or (status == 130 and code == -signal.SIGINT)
+    assert same, f"exit status {code}, not {status}: {text}"
     assert not left, f"processes are left: {left}"
     assert says in text, f"stderr does not say {says!r}: {text}"
 
@@ -112,7 +113,7 @@ def test_two_interrupts_with_blocked_output(options):
     os.killpg(machine.process.pid, signal.SIGINT)
     code = machine.end(1.5)
     check_end(machine, 130)
-    assert code == 130, "a second Ctrl-C does not end it at once"
+    assert code is not None, "a second Ctrl-C does not end it at once"
 
 
 def test_stop_and_continue(options):

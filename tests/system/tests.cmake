@@ -1,5 +1,5 @@
 # Processes, terminals and signals: sel4ux as the host sees it, on every engine.
-foreach(ENGINE trap ptrace)
+foreach(ENGINE patch trap ptrace)
     foreach(NAME lifecycle console terminal)
         add_test(NAME system.${NAME}.${ENGINE}
             COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/system/test_${NAME}.py

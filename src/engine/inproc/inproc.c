@@ -1,7 +1,8 @@
 /*
- * Engines `trap` and `patch`, the monitor's side: starts the stub as zygote, passes kicks on, and knows which
- * deaths are expected. All processes of the machine are children of the monitor in one process
- * group of their own, whose first member is the zygote; that makes it simple to end them for sure.
+ * Engines `trap` and `patch`, the monitor's side: starts the stub as zygote, passes kicks on, and
+ * knows which deaths are expected. All processes of the machine are children of the monitor in one
+ * process group of their own, whose first member is the zygote; that makes it simple to end them
+ * for sure.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -213,7 +214,7 @@ const struct engine_ops engine_trap = {
 
 const struct engine_ops engine_patch = {
     .name = "patch",
-    .summary = "like trap, but system calls that have trapped once become jumps",
+    .summary = "like trap, but calls that have trapped once become jumps",
     .start = patch_start,
     .kick = inproc_kick,
     .child_died = inproc_child_died,

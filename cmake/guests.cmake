@@ -57,7 +57,7 @@ endfunction()
 
 # Everything that differs by configuration, once.
 set(SEL4UX_GUEST_CONFIGS debug release mcs-debug mcs-release)
-foreach(config ${SEL4UX_GUEST_CONFIGS})
+foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
     foreach(part COMMON OF_ROOT OF_CHILD)
         sel4ux_guest_objects(SEL4UX_GUEST_${part}_${config} ${config} ${SEL4UX_GUEST_${part}})
     endforeach()
@@ -65,7 +65,7 @@ foreach(config ${SEL4UX_GUEST_CONFIGS})
     add_custom_target(guest-lib-${config} DEPENDS ${SEL4UX_GUEST_COMMON_${config}}
         ${SEL4UX_GUEST_OF_ROOT_${config}} ${SEL4UX_GUEST_OF_CHILD_${config}})
 endforeach()
-foreach(config ${SEL4UX_GUEST_CONFIGS})
+foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
     if(NOT config STREQUAL debug)
         configure_file(${SEL4UX_GUEST_GEN}/guest/${config}/gen_config.json
             ${SEL4UX_GUEST_DIR}/${config}/kernel/gen_config/kernel/gen_config.json COPYONLY)
@@ -139,7 +139,7 @@ foreach(name hello threads interrupts spin)
 endforeach()
 sel4ux_add_guest(process SOURCES ${SEL4UX_APPS}/process/process.c
     CHILD ${SEL4UX_APPS}/process/child.c)
-foreach(name bootinfo capabilities debug exhaustion faults ioports ipc mapping notifications registers
+foreach(name bootinfo capabilities debug exceptions exhaustion faults ioports ipc mapping notifications registers
         scheduling sites stackoverflow text tls untyped wildjump)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c)
 endforeach()
@@ -147,6 +147,10 @@ sel4ux_add_guest(shm SOURCES ${SEL4UX_GUEST_TESTS}/shm.c CHILD ${SEL4UX_GUEST_TE
 sel4ux_add_guest(conform_syscalls SOURCES ${SEL4UX_GUEST_TESTS}/conform_syscalls.c
     ${SEL4UX_GUEST_TESTS}/conform_try.c ${SEL4UX_GUEST_TESTS}/conform.c
     CONFIGS ${SEL4UX_GUEST_CONFIGS})
+foreach(name breakpoints domains)
+    sel4ux_add_guest(conform_${name} SOURCES ${SEL4UX_GUEST_TESTS}/conform_${name}.c
+        ${SEL4UX_GUEST_TESTS}/conform.c CONFIGS debug-api)
+endforeach()
 sel4ux_add_guest(conform_mcs_syscalls SOURCES ${SEL4UX_GUEST_TESTS}/conform_mcs_syscalls.c
     ${SEL4UX_GUEST_TESTS}/conform_try.c ${SEL4UX_GUEST_TESTS}/conform.c
     CONFIGS mcs-debug mcs-release)

@@ -160,6 +160,19 @@ static void step_write(struct program *p)
         memset(kernel_at(p->k, cap.obj), 0x5a, BIT(PAGE_BITS));
 }
 
+/* All that was made beforehand goes; its memory is to be used again. */
+static void step_start_over(struct program *p)
+{
+    struct view own = view_own(p);
+    unsigned untyped = view_find(p, &own, USED_UNTYPED, 0);
+    struct message m = {.label = INV_CNODE_REVOKE,
+                        .cptr = view_cptr(&own, view_find(p, &own, CAP_CNODE, 0)),
+                        .count = 2,
+                        .arg = {view_address(&own, untyped), own.bits}};
+
+    program_invoke(p, &m, SYS_CALL);
+}
+
 /* With MCS, time goes by and the kernel's timer fires. True: it did. */
 static bool pass_time(struct program *p, unsigned how)
 {
@@ -205,8 +218,10 @@ static void step(struct program *p)
         step_garbage(p);
     } else if (how < 246) {
         step_sync(p);
-    } else if (how < 250) {
+    } else if (how < 249) {
         step_write(p);
+    } else if (how < 252) {
+        step_start_over(p);
     } else {
         world_set_pending((uint32_t)program_take_word(p));
     }

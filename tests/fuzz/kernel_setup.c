@@ -164,25 +164,31 @@ static void make_badged(struct program *p, unsigned slot, word badge)
     program_invoke(p, &m, SYS_CALL);
 }
 
-/* Two CNodes become each other's: only the revocation of their untyped reaches them. */
-static void make_nest(struct program *p, unsigned nodes)
+/* Two CNodes become each other's. Without `held` only revoking their untyped reaches them. */
+static void make_nest(struct program *p, unsigned nodes, unsigned index, bool held)
 {
     struct view own = view_own(p);
     unsigned bits = view_of(view_cap(p, &own, nodes)).bits;
     struct message m = {.label = INV_CNODE_MOVE,
                         .cptr = nodes,
                         .count = 4,
-                        .arg = {1, bits, nodes + 1, 64},
+                        .arg = {index, bits, nodes + 1, 64},
                         .extra_count = 1,
                         .extra = {ROOT_CNODE}};
     program_invoke(p, &m, SYS_CALL);
-    m.label = INV_CNODE_COPY; /* of the first, into the second */
+    m.label = INV_CNODE_COPY; /* of the first, into the second's first slot */
     m.count = 5;
-    m.arg[0] = 1 << bits;
+    m.arg[0] = (word)index << bits;
     m.arg[1] = 2 * bits;
     m.arg[2] = nodes;
     m.arg[4] = 15;
     program_invoke(p, &m, SYS_CALL);
+    if (!held)
+        program_invoke(
+            p,
+            &(struct message){
+                .label = INV_CNODE_DELETE, .cptr = ROOT_CNODE, .count = 2, .arg = {nodes, 64}},
+            SYS_CALL);
 }
 
 /* An interrupt that signals a notification, and the I/O ports of a serial line. */
@@ -257,7 +263,7 @@ void program_prepare(struct program *p, unsigned how)
         make_devices(p, notifications);
     }
     if (how & 0x80)
-        make_nest(p, nodes);
+        make_nest(p, nodes, how >> 4 & 1, how & 0x20);
     made = make_threads(p, 1 + (how >> 4 & 3), endpoints);
     if (how & 0x40 && p->k->config.mcs)
         make_passive(p, &made);

@@ -13,7 +13,8 @@ function(sel4ux_guest_test name image golden)
 endfunction()
 
 # NAME.txt is what NAME prints on a debug and on a release kernel, unless NAME.release.txt tells what
-# the latter is; the same with NAME.mcs.txt and NAME.mcs-release.txt.
+# the latter is; the same with NAME.mcs.txt and NAME.mcs-release.txt. NAME.debug-api.txt is for a debug
+# kernel with the hardware debug API and four domains.
 function(sel4ux_golden_tests name golden debug debug_suffix release release_suffix)
     sel4ux_guest_test(${name}${debug_suffix} ${CMAKE_BINARY_DIR}/guests/${debug}${name}.elf ${golden})
     if(EXISTS ${SEL4UX_GOLDEN}/${name}${release_suffix}.txt)
@@ -31,5 +32,8 @@ foreach(golden ${goldens})
         sel4ux_golden_tests(${name} ${golden} "" "" release .release)
     elseif(extension STREQUAL ".mcs.txt")
         sel4ux_golden_tests(${name} ${golden} mcs-debug/images/ .mcs mcs-release .mcs-release)
+    elseif(extension STREQUAL ".debug-api.txt")
+        sel4ux_guest_test(${name}.debug-api
+            ${CMAKE_BINARY_DIR}/guests/debug-api/images/${name}.elf ${golden})
     endif()
 endforeach()

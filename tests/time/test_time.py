@@ -3,8 +3,8 @@
 
     tests/time/test_time.py SEL4UX [--engine NAME] [--guests FOLDER] [unittest arguments]
 
-Processes that do nothing but compute run beside the machines, more of them than there are CPUs: what
-is repeatable must be so on a busy host.
+Processes that do nothing but compute run beside the machines, more of them than there are CPUs:
+what is repeatable must be so on a busy host.
 """
 
 import argparse
@@ -30,8 +30,8 @@ def run(guest, *arguments, stdin=None, engine=None, virtual=True, log=True):
     """A run of a guest; `stdin` is a path, by default of nothing."""
     with tempfile.TemporaryDirectory(prefix="sel4ux-time-") as folder:
         path = os.path.join(folder, "log")
-        command = [options.sel4ux, "run", "--engine", engine or options.engine, "--timeout", TIMEOUT,
-                   *(["--time", "virtual"] if virtual else []), *(["--log", path] if log else []),
+        command = [options.sel4ux, "run", "--engine", engine or options.engine,
+                   "--timeout", TIMEOUT, *(["--time", "virtual"] if virtual else []), *(["--log", path] if log else []),
                    *map(str, arguments), os.path.join(options.guests, guest + ".elf")]
         start = time.monotonic()
         with open(stdin or os.devnull, "rb") as file:
@@ -87,10 +87,11 @@ class Repeatable(Case):
                 self.assert_same(first, self.good(guest))
 
     def test_engines_agree(self):
-        other = "ptrace" if options.engine != "ptrace" else "trap"
         for guest in self.GUESTS:
-            with self.subTest(guest=guest):
-                self.assert_same(self.good(guest), self.good(guest, engine=other))
+            mine = self.good(guest)
+            for other in {"patch", "trap", "ptrace"} - {options.engine}:
+                with self.subTest(guest=guest, other=other):
+                    self.assert_same(mine, self.good(guest, engine=other))
 
     def test_a_run_ends_where_exit_on_says(self):
         runs = [self.good("interleave", "--exit-on", "interleaved") for _ in range(3)]
@@ -121,12 +122,12 @@ class Seeds(Case):
 
 
 class Clocks(Case):
-    def lines(self, **kwargs):
-        text = self.good("clocks", **kwargs).output
-        return dict(line.split(": ", 1) for line in text.splitlines() if ": " in line), text
+    def values(self, result):
+        return dict(line.split(": ", 1) for line in result.output.splitlines() if ": " in line)
 
     def test_virtual_time_has_exact_figures(self):
-        values, text = self.lines()
+        result = self.good("clocks")
+        values, text = self.values(result), result.output
         self.assertEqual(values["counter"], "1000 MHz", text)
         self.assertEqual(values["date"], "2026-01-01", text)
         self.assertIn("between two readings: 50, with the processor: 50\n", text)
@@ -136,11 +137,13 @@ class Clocks(Case):
         self.assertLess(readings, 5000, text)
 
     def test_real_time_is_the_hosts(self):
-        values, text = self.lines(virtual=False)
+        """On a busy host periods are missed, but none is too short and no time is made up."""
+        result = self.good("clocks", virtual=False, log=False)
+        values, text = self.values(result), result.output
         self.assertGreater(int(values["counter"].split()[0]), 100, text)
-        self.assertEqual(values["date"][:2], time.strftime("%Y")[:2], text)
-        # Never less than the timer's 100 periods; how much more is the host's load.
-        self.assertGreater(int(values["100 periods of the PIT"].split()[0]), 990_000, text)
+        self.assertIn(values["date"][:4], (time.strftime("%Y"), time.strftime("%Y", time.gmtime())))
+        seconds = int(values["100 periods of the PIT"].split()[0]) / 1e6
+        self.assertTrue(0.5 < seconds < result.seconds, result)
 
     def test_idle_time_is_skipped(self):
         result = self.good("clocks")
@@ -166,8 +169,8 @@ class Log(Case):
     def test_it_says_what_happened(self):
         log = self.good("faults").log + self.good("interrupts").log + self.good("scheduling").log
         for text in (" Call cap 0x", " label ", " Recv cap 0x", " DebugPutChar 'd' ",
-                     " page fault at 0x", " exception 6 code 0 ", " interrupt ", " tick ", " -> idle",
-                     "idle interrupt "):
+                     " page fault at 0x", " exception 6 code 0 ", " interrupt ", " tick ",
+                     " -> idle", "idle interrupt "):
             self.assertIn(text, log)
 
     def test_also_in_real_time(self):

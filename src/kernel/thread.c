@@ -107,12 +107,8 @@ static void cancel_call(struct kernel *k, paddr tcb)
         reply_cancel(k, tcb);
         return;
     }
-    /* the only capability derived from the master is the one that a callee holds */
-    paddr held = t->slot[TCB_REPLY].mdb.next;
     t->fault = (struct fault){.kind = FAULT_NONE};
-    if (held) {
-        cnode_delete_one(k, held);
-    }
+    cnode_delete_reply_cap(k, tcb);
 }
 
 void thread_cancel_ipc(struct kernel *k, paddr tcb)

@@ -139,9 +139,13 @@ foreach(name hello threads interrupts spin)
 endforeach()
 sel4ux_add_guest(process SOURCES ${SEL4UX_APPS}/process/process.c
     CHILD ${SEL4UX_APPS}/process/child.c)
-foreach(name bootinfo capabilities debug exceptions exhaustion faults ioports ipc mapping notifications registers
-        scheduling sites stackoverflow text tls untyped wildjump)
+foreach(name bootinfo capabilities debug exceptions exhaustion faults fpuoff ioports ipc mapping
+        notifications registers restart scheduling sites stackoverflow text tls untyped wildjump window)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c)
+endforeach()
+foreach(name fpustate vspaces)
+    sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c
+        CHILD ${SEL4UX_GUEST_TESTS}/${name}_child.c)
 endforeach()
 sel4ux_add_guest(shm SOURCES ${SEL4UX_GUEST_TESTS}/shm.c CHILD ${SEL4UX_GUEST_TESTS}/shm_child.c)
 sel4ux_add_guest(conform_syscalls SOURCES ${SEL4UX_GUEST_TESTS}/conform_syscalls.c

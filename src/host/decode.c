@@ -107,6 +107,82 @@ void decode_access(const uint8_t *bytes, struct access *access)
     access->kind = (uint8_t)kind_of(instruction.mnemonic, memory == 0);
 }
 
+/* ------------------------------------------------------------------ what was written to */
+
+static ZyanU64 *context_entry(ZydisRegisterContext *context, ZydisRegister reg)
+{
+    return &context->values[reg];
+}
+
+static void fill_context(ZydisRegisterContext *context, const struct user_regs *r)
+{
+    memset(context, 0, sizeof *context);
+    *context_entry(context, ZYDIS_REGISTER_RAX) = r->rax;
+    *context_entry(context, ZYDIS_REGISTER_RBX) = r->rbx;
+    *context_entry(context, ZYDIS_REGISTER_RCX) = r->rcx;
+    *context_entry(context, ZYDIS_REGISTER_RDX) = r->rdx;
+    *context_entry(context, ZYDIS_REGISTER_RSI) = r->rsi;
+    *context_entry(context, ZYDIS_REGISTER_RDI) = r->rdi;
+    *context_entry(context, ZYDIS_REGISTER_RBP) = r->rbp;
+    *context_entry(context, ZYDIS_REGISTER_RSP) = r->rsp;
+    *context_entry(context, ZYDIS_REGISTER_R8) = r->r8;
+    *context_entry(context, ZYDIS_REGISTER_R9) = r->r9;
+    *context_entry(context, ZYDIS_REGISTER_R10) = r->r10;
+    *context_entry(context, ZYDIS_REGISTER_R11) = r->r11;
+    *context_entry(context, ZYDIS_REGISTER_R12) = r->r12;
+    *context_entry(context, ZYDIS_REGISTER_R13) = r->r13;
+    *context_entry(context, ZYDIS_REGISTER_R14) = r->r14;
+    *context_entry(context, ZYDIS_REGISTER_R15) = r->r15;
+    *context_entry(context, ZYDIS_REGISTER_EAX) = (uint32_t)r->rax;
+    *context_entry(context, ZYDIS_REGISTER_ESI) = (uint32_t)r->rsi;
+    *context_entry(context, ZYDIS_REGISTER_EDI) = (uint32_t)r->rdi;
+}
+
+/* The first byte that an operand in memory is about; false: it can't be told. */
+static bool operand_start(const ZydisDecodedInstruction *instruction,
+                          const ZydisDecodedOperand *operand, const struct user_regs *r,
+                          uint64_t *start)
+{
+    ZydisRegisterContext context;
+
+    fill_context(&context, r);
+    if (!ZYAN_SUCCESS(ZydisCalcAbsoluteAddressEx(instruction, operand, r->rip, &context, start)))
+        return false;
+    if (operand->mem.segment == ZYDIS_REGISTER_FS)
+        *start += r->fs_base;
+    if (operand->mem.segment == ZYDIS_REGISTER_GS)
+        *start += r->gs_base;
+    /* What is pushed lies below where the stack pointer is before. */
+    if (operand->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN &&
+        operand->mem.base == ZYDIS_REGISTER_RSP && writes(operand))
+        *start -= operand->size / 8;
+    return true;
+}
+
+bool decode_writes_to(const uint8_t *bytes, const struct user_regs *regs, uint64_t address)
+{
+    ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT];
+    ZydisDecodedInstruction instruction;
+    ZydisDecoder decoder;
+    bool any = false, untold = false;
+
+    ZydisDecoderInit(&decoder, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64);
+    if (!ZYAN_SUCCESS(
+            ZydisDecoderDecodeFull(&decoder, bytes, INSTRUCTION_MAX, &instruction, operand)))
+        return false;
+    for (int n = 0; n < instruction.operand_count; n++) {
+        uint64_t start;
+
+        if (!writes(&operand[n]))
+            continue;
+        if (!operand_start(&instruction, &operand[n], regs, &start))
+            untold = true;
+        else
+            any = any || address - start < operand[n].size / 8;
+    }
+    return any || untold;
+}
+
 void decode_serve(struct machine *m)
 {
     struct decode_request *request = &m->decode;

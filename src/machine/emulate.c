@@ -276,8 +276,3 @@ void machine_software_interrupt(struct machine *m, unsigned vector, struct stop 
         *stop = (struct stop){.kind = STOP_UNKNOWN_SYSCALL,
                               .number = (word)(int32_t)(vector << 24 | (r->rax & 0xffffff))};
 }
-
-bool machine_access_is_write(struct machine *m)
-{
-    return current_access(m)->to_memory;
-}

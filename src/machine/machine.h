@@ -154,9 +154,6 @@ bool machine_emulate_counter(struct machine *m);
  */
 void machine_software_interrupt(struct machine *m, unsigned vector, struct stop *stop);
 
-/* Whether the current thread's instruction writes to memory: for engines that are not told. */
-bool machine_access_is_write(struct machine *m);
-
 /* Ends the machine, once: later calls change nothing. `text` may be NULL. */
 void machine_end(struct machine *m, enum machine_end why, const char *text);
 

@@ -108,21 +108,20 @@ static void memory(seL4_CPtr slot)
 /* The root CNode by its own address in itself. */
 static void at_depth(seL4_CPtr slot)
 {
-    struct retype r = {
-        .type = seL4_NotificationObject, .root = ROOT, .index = ROOT, .depth = DEPTH, .count = 2};
-
-    r.offset = slot;
-    check("success", r);
+    check("success", (struct retype){.type = seL4_NotificationObject,
+                                     .root = ROOT,
+                                     .index = ROOT,
+                                     .depth = DEPTH,
+                                     .offset = slot,
+                                     .count = 2});
 }
 
 int main(void)
 {
-    struct conform_message retype = {.name = "UntypedRetype", .label = UntypedRetype};
+    struct conform_message retype = {"UntypedRetype", 0, UntypedRetype, 6, 1, {0}, {0}};
 
     untyped = object_alloc(seL4_UntypedObject, 12);
     retype.cap = untyped;
-    retype.words = 6;
-    retype.caps = 1;
     conform_truncated(&retype);
     conform_label("Untyped", untyped);
     types(slot_alloc());

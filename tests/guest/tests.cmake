@@ -12,11 +12,12 @@ function(sel4ux_guest_test name image golden)
     endforeach()
 endfunction()
 
-# NAME.txt is what NAME prints on a debug and on a release kernel, unless NAME.release.txt tells what
-# the latter is; the same with NAME.mcs.txt and NAME.mcs-release.txt. NAME.debug-api.txt is for a debug
-# kernel with the hardware debug API and four domains.
+# NAME.txt is what NAME prints on a debug and on a release kernel, unless NAME.release.txt is there
+# for the latter; the same with NAME.mcs.txt and NAME.mcs-release.txt. NAME.debug-api.txt is for a
+# debug kernel with the hardware debug API and four domains.
 function(sel4ux_golden_tests name golden debug debug_suffix release release_suffix)
-    sel4ux_guest_test(${name}${debug_suffix} ${CMAKE_BINARY_DIR}/guests/${debug}${name}.elf ${golden})
+    sel4ux_guest_test(${name}${debug_suffix}
+        ${CMAKE_BINARY_DIR}/guests/${debug}${name}.elf ${golden})
     if(EXISTS ${SEL4UX_GOLDEN}/${name}${release_suffix}.txt)
         set(golden ${SEL4UX_GOLDEN}/${name}${release_suffix}.txt)
     endif()

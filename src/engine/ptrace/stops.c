@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 
 #include "engine/ptrace/runner.h"
+#include "host/decode.h"
+#include "machine/emulate.h"
 
 #define USER_CS 0x33
 
@@ -91,6 +93,8 @@ static bool describe_syscall(struct machine *m, struct space *space, paddr pml4,
 
     regs->rax = space->regs.orig_rax;
     regs->fault_ip = at;
+    if (machine_steps(m) && !(regs->rflags & FLAG_TF))
+        regs->r11 &= ~FLAG_TF;
     if (in_stub(space, at))
         return ran_stub(m, kernel_current(&m->kernel), pml4, stop, at);
     if (space->regs.cs == USER_CS && guest_byte(m, pml4, at) == 0x0f &&
@@ -114,7 +118,13 @@ static bool is_fetch(const struct user_regs *regs, uint64_t address)
 
 static bool is_write(struct machine *m, uint64_t address)
 {
-    return !is_fetch(&kernel_current(&m->kernel)->regs, address) && machine_access_is_write(m);
+    const struct user_regs *regs = &kernel_current(&m->kernel)->regs;
+    uint8_t bytes[INSTRUCTION_MAX];
+
+    if (is_fetch(regs, address))
+        return false;
+    emulate_fetch(m, bytes);
+    return decode_writes_to(bytes, regs, address);
 }
 
 static bool describe_page_fault(struct machine *m, struct space *space, paddr pml4,

@@ -26,7 +26,9 @@
 
 #define PAGE         4096ull
 #define STUB_ADDRESS (TRACEE_USER_END - 2 * PAGE)
-#define TABLE_OFFSET 256
+#define CODE_OFFSET  64 /* whoever comes to the page otherwise meets int3 at once */
+#define TABLE_OFFSET 256 /* as the stub has it */
+#define INT3         0xcc
 
 /*
  * The stub: makes the calls of the table behind it. Stops with rax = last result and r12 = calls
@@ -36,7 +38,7 @@ extern const char ptrace_stub_start[], ptrace_stub_end[];
 __asm__(".pushsection .rodata\n"
         ".globl ptrace_stub_start, ptrace_stub_end\n"
         "ptrace_stub_start:\n"
-        "    leaq ptrace_stub_start + 256(%rip), %rbx\n"
+        "    leaq ptrace_stub_start + 256 - 64(%rip), %rbx\n"
         "    movq (%rbx), %r12\n"
         "    addq $8, %rbx\n"
         "1:  movq (%rbx), %rax\n"
@@ -135,7 +137,7 @@ static int run_stub(struct tracee *tracee)
 static int aim_at_stub(struct tracee *tracee)
 {
     struct user_regs_struct regs = {
-        .rip = tracee->stub,
+        .rip = tracee->stub + CODE_OFFSET,
         .cs = 0x33,
         .ss = 0x2b,
         .eflags = 0x202,
@@ -210,7 +212,8 @@ static int make_stub_page(struct error *err)
                         MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
     if (stub_page == MAP_FAILED || inside != (void *)STUB_ADDRESS)
         return error_errno(err, errno, "can't map the stub page");
-    memcpy(stub_page, ptrace_stub_start, (size_t)(ptrace_stub_end - ptrace_stub_start));
+    memset(stub_page, INT3, CODE_OFFSET);
+    memcpy(stub_page + CODE_OFFSET, ptrace_stub_start, (size_t)(ptrace_stub_end - ptrace_stub_start));
     close(fd);
     return 0;
 }

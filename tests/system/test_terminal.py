@@ -86,8 +86,8 @@ def test_guardian_and_monitor_killed_in_turn(options):
 
     def guardians():
         return [p for p, (name, _) in machine.processes().items() if name == "sel4ux-guardian"]
+    assert wait_until(lambda: len(guardians()) == 1), f"guardians: {guardians()}"
     first = guardians()
-    assert len(first) == 1, f"guardians: {first}"
     os.kill(first[0], signal.SIGKILL)
     assert wait_until(lambda: guardians() and guardians() != first), "no new guardian"
     os.kill(machine.process.pid, signal.SIGKILL)

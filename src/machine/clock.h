@@ -41,9 +41,10 @@ enum clock_charge {
 #define CLOCK_PATIENCE 40000000ull
 #define CLOCK_GLANCES  8
 
-#define CLOCK_VIRTUAL_HZ   1000000000ull /* of the time stamp counter in virtual time */
-#define CLOCK_VIRTUAL_DATE 1767225600ull /* at boot: 2026-01-01 00:00 UTC, in seconds since 1970   \
-                                          */
+#define CLOCK_VIRTUAL_HZ 1000000000ull /* of the time stamp counter in virtual time */
+#define CLOCK_VIRTUAL_DATE                                                                         \
+    1767225600ull /* at boot: 2026-01-01 00:00 UTC, in seconds since 1970                          \
+                   */
 
 struct clock {
     bool is_virtual;
@@ -71,10 +72,10 @@ uint64_t clock_now(const struct clock *c);
 uint64_t clock_counter(const struct clock *c);
 
 /*
- * Virtual time advances by the charge, a little more with a seed. Real time advances by itself; only
- * where an engine has set a pace, CLOCK_WORK waits for it. Guests time long operations of the kernel
- * and then have timers interrupt them: where an interrupt costs far more than the kernel's work
- * does, such a guest would do nothing but serve its timer.
+ * Virtual time advances by the charge, a little more with a seed. Real time advances by itself;
+ * only where an engine has set a pace, CLOCK_WORK waits for it. Guests time long operations of the
+ * kernel and then have timers interrupt them: where an interrupt costs far more than the kernel's
+ * work does, such a guest would do nothing but serve its timer.
  */
 void clock_charge(struct clock *c, enum clock_charge charge);
 

@@ -41,10 +41,9 @@ enum clock_charge {
 #define CLOCK_PATIENCE 40000000ull
 #define CLOCK_GLANCES  8
 
-#define CLOCK_VIRTUAL_HZ 1000000000ull /* of the time stamp counter in virtual time */
-#define CLOCK_VIRTUAL_DATE                                                                         \
-    1767225600ull /* at boot: 2026-01-01 00:00 UTC, in seconds since 1970                          \
-                   */
+/* In virtual time: the rate of the time stamp counter; the date at boot, in seconds since 1970. */
+#define CLOCK_VIRTUAL_HZ   1000000000ull
+#define CLOCK_VIRTUAL_DATE 1767225600ull /* 2026-01-01 00:00 UTC */
 
 struct clock {
     bool is_virtual;

@@ -12,7 +12,15 @@
 #include "engine/engine.h"
 #include "monitor/monitor.h"
 
-enum run_flag { FLAG_ENGINE = FLAG_OWN, FLAG_TIMEOUT, FLAG_EXIT_ON, FLAG_QUIET, FLAG_TIME, FLAG_SEED, FLAG_LOG };
+enum run_flag {
+    FLAG_ENGINE = FLAG_OWN,
+    FLAG_TIMEOUT,
+    FLAG_EXIT_ON,
+    FLAG_QUIET,
+    FLAG_TIME,
+    FLAG_SEED,
+    FLAG_LOG
+};
 
 static const struct arg_flag flags[] = {
     IMAGE_FLAGS,

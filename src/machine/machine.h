@@ -64,11 +64,11 @@ struct machine {
     struct kernel kernel; /* first: kernel_at() counts from here */
     struct devices devices;
     struct clock clock;
-    struct console output; /* guest's serial bytes, machine -> monitor */
-    struct console input;  /* terminal bytes, monitor -> machine */
-    struct console log;    /* diagnostics for people, machine -> monitor */
+    struct console output;    /* guest's serial bytes, machine -> monitor */
+    struct console input;     /* terminal bytes, monitor -> machine */
+    struct console log;       /* diagnostics for people, machine -> monitor */
     struct event_ring events; /* kernel entries, machine -> monitor */
-    bool input_is_file; /* all of the input is there from the start; the monitor says so */
+    bool input_is_file;       /* all of the input is there from the start; the monitor says so */
     struct access_cache access_cache;
     struct decode_request decode;
     uint64_t ram_low_top;  /* RAM is [0, ram_low_top) and [RAM_HIGH_START, ram_high_top) */

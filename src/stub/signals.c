@@ -20,7 +20,7 @@
 #define LINUX_GATE           0x80
 #define ERROR_OF_GATE        2 /* bit of an error code: the rest of it is the vector */
 #define ERROR_VECTOR_SHIFT   3
-#define SELF_TRAPPED         2              /* si_code SYS_USER_DISPATCH */
+#define SELF_TRAPPED         2 /* si_code SYS_USER_DISPATCH */
 #define PAGE_FAULT_WRITE     2
 #define DEBUG_SINGLE_STEP    BIT(14)
 #define DEBUG_STATUS_NOTHING 0

@@ -14,10 +14,10 @@ struct runner {
     uint64_t armed; /* machine time that the timer is set to; UINT64_MAX: none */
 
     /* Virtual time: the timer only catches guests that spin. */
-    bool watching;      /* it is set */
-    struct watch watch; /* where the guest was then */
-    pid_t running;      /* the guest that ran last */
-    pid_t watched;      /* the guest that the timer was set for */
+    bool watching;                 /* it is set */
+    struct watch watch;            /* where the guest was then */
+    pid_t running;                 /* the guest that ran last */
+    pid_t watched;                 /* the guest that the timer was set for */
     uint64_t watched_ns, patience; /* its processor time then, and how much more it may use */
 };
 

@@ -26,7 +26,7 @@
 
 #define PAGE         4096ull
 #define STUB_ADDRESS (TRACEE_USER_END - 2 * PAGE)
-#define CODE_OFFSET  64 /* whoever comes to the page otherwise meets int3 at once */
+#define CODE_OFFSET  64  /* whoever comes to the page otherwise meets int3 at once */
 #define TABLE_OFFSET 256 /* as the stub has it */
 #define INT3         0xcc
 
@@ -213,7 +213,8 @@ static int make_stub_page(struct error *err)
     if (stub_page == MAP_FAILED || inside != (void *)STUB_ADDRESS)
         return error_errno(err, errno, "can't map the stub page");
     memset(stub_page, INT3, CODE_OFFSET);
-    memcpy(stub_page + CODE_OFFSET, ptrace_stub_start, (size_t)(ptrace_stub_end - ptrace_stub_start));
+    memcpy(stub_page + CODE_OFFSET, ptrace_stub_start,
+           (size_t)(ptrace_stub_end - ptrace_stub_start));
     close(fd);
     return 0;
 }

@@ -15,7 +15,6 @@
  * `ready` is in memory that both share; it becomes 1 when the runner may seize. `trap_counter`:
  * reading the time stamp counter is a fault in it and in its copies.
  */
-_Noreturn void zygote_main(pid_t runner, int memory_fd, bool trap_counter,
-                           _Atomic uint64_t *ready);
+_Noreturn void zygote_main(pid_t runner, int memory_fd, bool trap_counter, _Atomic uint64_t *ready);
 
 #endif

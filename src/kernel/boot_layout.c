@@ -48,9 +48,10 @@ static bool check_image(struct boot *b)
                                "the memory regions are empty, overlap or do not ascend");
     if ((i->vaddr_start | i->vaddr_end | i->paddr_start) & (BOOT_PAGE - 1))
         return boot_refuse(b, BOOT_INVALID, "the image is not page aligned");
-    if (i->vaddr_start >= i->vaddr_end || i->vaddr_end > USER_TOP - 2 * BOOT_PAGE)
+    bool is_empty = i->vaddr_start == i->vaddr_end && i->entry == 0;
+    if (i->vaddr_start > i->vaddr_end || i->vaddr_end > USER_TOP - 2 * BOOT_PAGE)
         return boot_refuse(b, BOOT_INVALID, "the image lies outside user addresses");
-    if (i->entry < i->vaddr_start || i->entry >= i->vaddr_end)
+    if (!is_empty && (i->entry < i->vaddr_start || i->entry >= i->vaddr_end))
         return boot_refuse(b, BOOT_INVALID, "the image's entry point lies outside the image");
     if (!is_in_memory(b, i->paddr_start, i->paddr_start + size))
         return boot_refuse(b, BOOT_NO_SPACE, "the image does not fit in memory");

@@ -1,37 +1,50 @@
 /*
  * The invariants of the model, checked from outside: for tests and fuzzing after each entry, not
  * for the running kernel. Starts from what the kernel itself holds (IRQ slots, every TCB) and goes
- * through every CNode and zombie that it finds. Works in fixed space: beyond MAX_NODES CNodes the
- * rest is left out.
+ * through every CNode and zombie that it finds. Works in fixed space: a machine with more of them
+ * and threads than MAX_NODES is said to have too many, never half checked.
  */
 #include "kernel/check.h"
 #include "kernel/mdb.h"
 #include "kernel/thread.h"
-#include "kernel/thread.h"
 
-#define MAX_NODES  1024
+#define NODE_BITS  14
+#define MAX_NODES  (BIT(NODE_BITS) - 1)
 #define LOOK_AHEAD 64 /* slots in which a second capability to an object may not turn up */
 
-/* Arrays of slots found so far; each is there once. */
+/* Arrays of slots found so far, in the order of the walk; `place` finds one by its address. */
 struct walk {
     unsigned count;
+    bool is_full;
+    uint16_t place[2 << NODE_BITS]; /* a hash table: index of the node plus 1; 0: free */
     struct {
         paddr slots;
         uint64_t count;
     } node[MAX_NODES];
 };
 
+static uint16_t *place_of(struct walk *walk, paddr slots)
+{
+    uint32_t i = (uint32_t)(slots * 0x9e3779b97f4a7c15ull >> (64 - NODE_BITS - 1));
+
+    while (walk->place[i] && walk->node[walk->place[i] - 1].slots != slots)
+        i = (i + 1) & MASK(NODE_BITS + 1);
+    return &walk->place[i];
+}
+
 static void add_node(struct walk *walk, paddr slots, uint64_t count)
 {
-    for (unsigned i = 0; i < walk->count; i++)
-        if (walk->node[i].slots == slots) {
-            if (walk->node[i].count < count)
-                walk->node[i].count = count;
-            return;
-        }
-    if (walk->count < MAX_NODES) {
+    uint16_t *place = place_of(walk, slots);
+
+    if (*place) {
+        if (walk->node[*place - 1].count < count)
+            walk->node[*place - 1].count = count;
+    } else if (walk->count == MAX_NODES) {
+        walk->is_full = true;
+    } else {
         walk->node[walk->count].slots = slots;
-        walk->node[walk->count++].count = count;
+        walk->node[walk->count].count = count;
+        *place = (uint16_t)++walk->count;
     }
 }
 
@@ -319,15 +332,19 @@ static const char *check_slots(struct kernel *k, struct walk *walk)
         for (uint64_t s = 0; s < walk->node[i].count; s++)
             TRY(check_slot(k, slots + (s << SLOT_BITS), walk));
     }
+    REQUIRE(!walk->is_full, "more CNodes and threads than this check has room for");
     return NULL;
 }
 
 const char *kernel_check(const struct kernel *kernel)
 {
     struct kernel *k = (struct kernel *)kernel; /* read only, by functions that are not const */
-    struct walk walk = {.count = 0};
+    struct walk walk;                           /* large: nodes are set as they are found */
     unsigned queued = 0;
 
+    walk.count = 0;
+    walk.is_full = false;
+    __builtin_memset(walk.place, 0, sizeof(walk.place));
     TRY(check_threads(k, &queued));
     for (unsigned domain = 0; domain < MAX_DOMAINS; domain++)
         for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)

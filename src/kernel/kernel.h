@@ -105,8 +105,9 @@ struct kernel {
      */
     paddr fpu_thread, buffer_frame;
 
-    paddr all_threads; /* head of struct tcb.all_next */
-    uint64_t entries;  /* kernel entries so far */
+    paddr all_threads;      /* head of struct tcb.all_next */
+    uint64_t entries;       /* kernel entries so far */
+    uint64_t threads_ended; /* TCBs that were deleted so far. Public. */
     bool halt_reported;
 };
 
@@ -200,8 +201,10 @@ struct boot_region {
 
 /* What the boot loader and firmware leave for kernel_boot; filled by src/machine. */
 struct boot_image {
-    uint64_t vaddr_start, vaddr_end; /* user image as loaded, page aligned */
-    paddr paddr_start;               /* where the machine put vaddr_start */
+    /* User image as loaded, page aligned. Empty, with entry 0: the root task is not in RAM at all,
+     * what follows is put behind this address. */
+    uint64_t vaddr_start, vaddr_end;
+    paddr paddr_start; /* where the machine put vaddr_start */
     uint64_t entry;
     paddr kernel_start, kernel_end; /* memory that the real kernel's image would occupy */
     paddr kernel_boot_end; /* the part from kernel_start that users get back as untypeds; 0: none */

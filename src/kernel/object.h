@@ -277,6 +277,8 @@ struct tcb {
     bool in_release_queue; /* MCS: waits for budget */
     bool blocking_can_grant, blocking_can_grant_reply, blocking_is_call;
     uint8_t domain, priority, mcp;
+    bool by_syscall;     /* came last by a system call, so it leaves by SYSRET */
+    bool spins;          /* the machine's: ran long, and has not entered the kernel since */
     uint32_t time_slice; /* ticks left; without MCS */
     uint32_t flags;      /* seL4_TCBFlag */
     paddr blocking_object;

@@ -187,6 +187,9 @@ static void handle_fault(struct kernel *k, const struct stop *stop)
 
 static void handle_thread(struct kernel *k, const struct stop *stop)
 {
+    if (stop->kind != STOP_NONE) {
+        kernel_current(k)->by_syscall = stop->kind == STOP_SYSCALL;
+    }
     switch ((enum stop_kind)stop->kind) {
     case STOP_SYSCALL:
         syscall_handle(k);
@@ -212,6 +215,7 @@ static void handle_event(struct kernel *k, const struct stop *stop)
         /* what was interrupted is complete: a restart goes on from there */
         struct tcb *t = kernel_current(k);
         t->regs.fault_ip = t->regs.rip;
+        t->by_syscall = false;
     }
     if (k->config.mcs) {
         time_update(k);

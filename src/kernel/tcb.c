@@ -78,6 +78,7 @@ static enum outcome decode_write_registers(struct kernel *k, struct invocation *
         *thread_register(t, reg) = thread_sanitise_register(reg, invocation_arg(k, inv, i + 2));
     }
     t->regs.rip = t->regs.fault_ip;
+    t->by_syscall = false;
     if (flags & WRITE_RESUME) {
         thread_restart(k, inv->cap.obj);
     }
@@ -113,6 +114,8 @@ static enum outcome decode_copy_registers(struct kernel *k, struct invocation *i
     }
     if (inv->cap.obj == k->current) {
         sched_reschedule_required(k);
+    } else {
+        to->by_syscall = false;
     }
     return DONE;
 }

@@ -85,6 +85,7 @@ void thread_destroy(struct kernel *k, paddr tcb)
     }
     t->all_prev = 0;
     t->all_next = 0;
+    k->threads_ended++;
 }
 
 /* ------------------------------------------------------------------ states */

@@ -16,6 +16,7 @@ void devices_init(struct devices *d, uint64_t boot_seconds)
 {
     pit_init(&d->pit);
     hpet_init(&d->hpet);
+    serial_init(&d->serial);
     d->rtc.boot_seconds = (int64_t)boot_seconds;
 }
 
@@ -23,19 +24,21 @@ void devices_advance(struct devices *d, uint64_t now)
 {
     pit_advance(&d->pit, &d->interrupts, now);
     hpet_advance(&d->hpet, &d->interrupts, now);
+    serial_advance(&d->serial, &d->interrupts, now);
 }
 
 uint64_t devices_deadline(const struct devices *d)
 {
     uint64_t pit = pit_deadline(&d->pit), hpet = hpet_deadline(&d->hpet);
+    uint64_t serial = serial_deadline(&d->serial), timer = pit < hpet ? pit : hpet;
 
-    return pit < hpet ? pit : hpet;
+    return timer < serial ? timer : serial;
 }
 
 static uint8_t port_in_byte(struct devices *d, uint16_t port, uint64_t now)
 {
     if (port >= SERIAL_PORT && port < SERIAL_PORT + 8)
-        return serial_read(&d->serial, &d->interrupts, port - SERIAL_PORT);
+        return serial_read(&d->serial, &d->interrupts, port - SERIAL_PORT, now);
     if (port >= PIT_PORT && port < PIT_PORT + 4)
         return pit_read(&d->pit, port - PIT_PORT, now);
     switch (port) {
@@ -61,7 +64,7 @@ static void request_exit(struct devices *d, int code)
 static void port_out_byte(struct devices *d, uint16_t port, uint8_t value, uint64_t now)
 {
     if (port >= SERIAL_PORT && port < SERIAL_PORT + 8) {
-        serial_write(&d->serial, &d->interrupts, port - SERIAL_PORT, value);
+        serial_write(&d->serial, &d->interrupts, port - SERIAL_PORT, value, now);
     } else if (port >= PIT_PORT && port < PIT_PORT + 4) {
         pit_write(&d->pit, port - PIT_PORT, value, now);
     } else if (port == PORT_SYSTEM) {

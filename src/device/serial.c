@@ -15,7 +15,60 @@ enum { REG_DATA, REG_IER, REG_IIR_FCR, REG_LCR, REG_MCR, REG_LSR, REG_MSR, REG_S
 #define MCR_LOOP     0x10
 #define LSR_DATA     0x01
 #define LSR_EMPTY    0x60
+#define LCR_LENGTH   0x03 /* data bits beyond 5 */
+#define LCR_STOP     0x04 /* a second stop bit */
+#define LCR_PARITY   0x08
+#define MAX_RATE     115200
+#define NS_PER_S     1000000000ull
 #define MSR_READY    0xb0 /* DCD, DSR, CTS */
+
+void serial_init(struct serial *s)
+{
+    s->divisor[0] = 1;
+    s->line_control = LCR_LENGTH;
+}
+
+/* ------------------------------------------------------------------ the line */
+
+static uint64_t byte_time(const struct serial *s)
+{
+    unsigned divisor = s->divisor[0] | (unsigned)s->divisor[1] << 8;
+    unsigned bits = 1 + 5 + (s->line_control & LCR_LENGTH) + 1;
+
+    bits += (s->line_control & LCR_STOP) != 0;
+    bits += (s->line_control & LCR_PARITY) != 0;
+    return bits * (divisor ? divisor : 1) * NS_PER_S / MAX_RATE;
+}
+
+static bool is_busy(const struct serial *s, uint64_t now)
+{
+    return s->sending && now < s->sent_at;
+}
+
+void serial_send(struct serial *s, uint64_t now)
+{
+    uint64_t byte = byte_time(s), fifo = (s->fifo_control & FCR_ENABLE) ? SERIAL_FIFO : 1;
+
+    if (!s->paced)
+        return;
+    s->sent_at = (is_busy(s, now) ? s->sent_at : now) + byte;
+    if (s->sent_at > now + fifo * byte)
+        s->sent_at = now + fifo * byte;
+    s->sending = true;
+    s->polled = false;
+}
+
+uint64_t serial_deadline(const struct serial *s)
+{
+    return s->sending && (s->enable & IER_TX) ? s->sent_at : UINT64_MAX;
+}
+
+bool serial_is_awaited(const struct serial *s, unsigned reg, uint64_t now)
+{
+    return reg == REG_LSR && s->polled && is_busy(s, now);
+}
+
+/* ------------------------------------------------------------------ registers */
 
 static uint8_t interrupt_cause(const struct serial *s)
 {
@@ -52,7 +105,24 @@ static uint8_t read_identification(struct serial *s)
     return cause | ((s->fifo_control & FCR_ENABLE) ? IIR_FIFO : 0);
 }
 
-uint8_t serial_read(struct serial *s, struct interrupts *i, unsigned reg)
+void serial_advance(struct serial *s, struct interrupts *i, uint64_t now)
+{
+    if (!s->sending || now < s->sent_at)
+        return;
+    s->sending = false;
+    s->transmit_event = true;
+    update_line(s, i);
+}
+
+static uint8_t read_line_status(struct serial *s, uint64_t now)
+{
+    bool busy = is_busy(s, now);
+
+    s->polled = busy;
+    return (busy ? 0 : LSR_EMPTY) | (s->rx_count > 0 ? LSR_DATA : 0);
+}
+
+uint8_t serial_read(struct serial *s, struct interrupts *i, unsigned reg, uint64_t now)
 {
     bool dlab = s->line_control & LCR_DLAB;
     uint8_t value = 0;
@@ -74,7 +144,7 @@ uint8_t serial_read(struct serial *s, struct interrupts *i, unsigned reg)
         value = s->modem_control;
         break;
     case REG_LSR:
-        value = LSR_EMPTY | (s->rx_count > 0 ? LSR_DATA : 0);
+        value = read_line_status(s, now);
         break;
     case REG_MSR:
         value = MSR_READY;
@@ -87,9 +157,10 @@ uint8_t serial_read(struct serial *s, struct interrupts *i, unsigned reg)
     return value;
 }
 
-static void transmit(struct serial *s, struct interrupts *i, uint8_t byte)
+static void transmit(struct serial *s, struct interrupts *i, uint8_t byte, uint64_t now)
 {
-    s->transmit_event = true;
+    serial_send(s, now);
+    s->transmit_event = !s->sending;
     if (s->modem_control & MCR_LOOP) {
         serial_receive(s, i, byte);
         return;
@@ -98,7 +169,7 @@ static void transmit(struct serial *s, struct interrupts *i, uint8_t byte)
     s->tx_valid = true;
 }
 
-void serial_write(struct serial *s, struct interrupts *i, unsigned reg, uint8_t value)
+void serial_write(struct serial *s, struct interrupts *i, unsigned reg, uint8_t value, uint64_t now)
 {
     bool dlab = s->line_control & LCR_DLAB;
 
@@ -107,14 +178,14 @@ void serial_write(struct serial *s, struct interrupts *i, unsigned reg, uint8_t 
         if (dlab)
             s->divisor[0] = value;
         else
-            transmit(s, i, value);
+            transmit(s, i, value, now);
         break;
     case REG_IER:
         if (dlab) {
             s->divisor[1] = value;
         } else {
             /* Enabling the transmit interrupt while the transmitter is empty raises it at once. */
-            if ((value & IER_TX) && !(s->enable & IER_TX))
+            if ((value & IER_TX) && !(s->enable & IER_TX) && !is_busy(s, now))
                 s->transmit_event = true;
             s->enable = value & 0x0f;
         }

@@ -57,23 +57,12 @@ static uint64_t price(struct clock *c, enum clock_charge charge)
     }
 }
 
-static void keep_pace(const struct clock *c)
-{
-    uint64_t end = clock_now(c) + c->pace;
-
-    while (clock_now(c) < end)
-        __builtin_ia32_pause();
-}
-
 void clock_charge(struct clock *c, enum clock_charge charge)
 {
     uint64_t ns;
 
-    if (!c->is_virtual) {
-        if (charge == CLOCK_WORK)
-            keep_pace(c);
+    if (!c->is_virtual)
         return;
-    }
     c->charges++;
     ns = price(c, charge);
     if (c->seed != 0) {

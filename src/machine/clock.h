@@ -28,7 +28,7 @@ enum clock_charge {
  */
 #define CLOCK_JITTER    4
 #define CLOCK_LONG_RUNS 32
-#define CLOCK_LONG_BITS 23
+#define CLOCK_LONG_BITS 20
 
 /* Who polls, with no kernel entry in between, pays more and more, up to this many times. */
 #define CLOCK_POLLS     64 /* polls until the price goes up by one more charge */
@@ -36,10 +36,13 @@ enum clock_charge {
 
 /*
  * Processor time, in ns of the host, after which a guest that entered nothing is taken to wait for
- * something: virtual time then goes on to the next event. Engines look so often in that time.
+ * something: virtual time then goes on to the next event. Engines look so often in that time. A
+ * thread that was found to wait, and has not entered the kernel since, is given the time of one
+ * look only: where it is cannot be repeated any more, or does not matter.
  */
 #define CLOCK_PATIENCE 40000000ull
-#define CLOCK_GLANCES  8
+#define CLOCK_GLANCES  16
+#define CLOCK_LOOK     (CLOCK_PATIENCE / CLOCK_GLANCES)
 
 /* In virtual time: the rate of the time stamp counter; the date at boot, in seconds since 1970. */
 #define CLOCK_VIRTUAL_HZ   1000000000ull
@@ -52,7 +55,6 @@ struct clock {
     /* Real time. */
     uint64_t tsc_base;    /* counter value at boot */
     uint64_t ns_per_tick; /* 32.32 fixed point */
-    uint64_t pace;        /* ns that CLOCK_WORK takes at least, see clock_charge() */
 
     /* Virtual time. */
     uint64_t now;
@@ -71,10 +73,7 @@ uint64_t clock_now(const struct clock *c);
 uint64_t clock_counter(const struct clock *c);
 
 /*
- * Virtual time advances by the charge, a little more with a seed. Real time advances by itself;
- * only where an engine has set a pace, CLOCK_WORK waits for it. Guests time long operations of the
- * kernel and then have timers interrupt them: where an interrupt costs far more than the kernel's
- * work does, such a guest would do nothing but serve its timer.
+ * Virtual time advances by the charge, a little more with a seed. Real time advances by itself.
  */
 void clock_charge(struct clock *c, enum clock_charge charge);
 

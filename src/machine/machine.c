@@ -13,6 +13,9 @@
 #define PASSED_MAX    32 /* kernel's events at once: one that computes may be alone for ever */
 #define VECTOR_NO_FPU 7
 
+#define RFLAGS_TF       0x100ull
+#define DR6_SINGLE_STEP BIT(14)
+
 static uint64_t tick_length(const struct machine *m)
 {
     return m->kernel.config.timer_tick_ms * NS_PER_MS;
@@ -107,10 +110,21 @@ static void deliver_interrupts(struct machine *m)
 {
     int irq;
 
-    while ((irq = interrupts_next(m)) >= 0) {
+    for (;;) {
+        if (m->kernel.current == 0)
+            interrupts_progress(m, false);
+        irq = interrupts_next(m);
+        if (irq < 0)
+            return;
         interrupts_accept(m, (unsigned)irq);
         enter_kernel(m, STOP_INTERRUPT, (word)irq);
     }
+}
+
+/* SYSRET, unlike IRET, lets a trap flag that it sets trap at once. */
+static bool traps_on_return(const struct tcb *tcb)
+{
+    return tcb->by_syscall && tcb->state == THREAD_RUNNING && (tcb->regs.rflags & RFLAGS_TF);
 }
 
 /*
@@ -125,7 +139,9 @@ static void fault_early(struct machine *m)
         struct user_regs *r = &kernel_current(k)->regs;
         struct stop stop = {.kind = STOP_VM_FAULT, .address = r->rip, .code = 4};
 
-        if (kernel_vspace(k, k->current) != 0) {
+        if (traps_on_return(kernel_current(k))) {
+            stop = (struct stop){.kind = STOP_DEBUG, .number = DR6_SINGLE_STEP};
+        } else if (kernel_vspace(k, k->current) != 0) {
             if (!machine_steps(m) || !fpu_denied(m))
                 return;
             stop = (struct stop){.kind = STOP_EXCEPTION, .number = VECTOR_NO_FPU};
@@ -171,6 +187,13 @@ static bool is_repeated(const struct machine *m, const struct stop *stop)
     return m->clock.is_virtual && stop->kind == STOP_NONE && m->clock.now == m->stepped_at;
 }
 
+static void charge_entry(struct machine *m)
+{
+    clock_charge(&m->clock, CLOCK_ENTRY);
+    if (m->clock.is_virtual && m->kernel.current != 0)
+        kernel_current(&m->kernel)->spins = false;
+}
+
 static enum machine_next step(struct machine *m, const struct stop *stop)
 {
     struct kernel *k = &m->kernel;
@@ -179,8 +202,9 @@ static enum machine_next step(struct machine *m, const struct stop *stop)
     if (m->end != END_RUNNING)
         return MACHINE_END;
     if (stop->kind != STOP_NONE)
-        clock_charge(&m->clock, CLOCK_ENTRY);
+        charge_entry(m);
     advance(m, repeated);
+    interrupts_progress(m, stop->kind != STOP_NONE);
     if (stop->kind != STOP_NONE)
         enter(m, stop);
     if (!repeated)
@@ -201,8 +225,7 @@ static enum machine_next step(struct machine *m, const struct stop *stop)
     return MACHINE_IDLE;
 }
 
-/* When something is next due in the machine itself. */
-static uint64_t next_event(const struct machine *m)
+uint64_t machine_next_event(const struct machine *m)
 {
     uint64_t deadline = devices_deadline(&m->devices), kernel = kernel_deadline(&m->kernel);
 
@@ -227,8 +250,8 @@ static enum machine_next pass_time(struct machine *m)
     bool own;
 
     do {
-        own = next_event(m) < devices_deadline(&m->devices);
-        clock_jump(&m->clock, next_event(m));
+        own = machine_next_event(m) < devices_deadline(&m->devices);
+        clock_jump(&m->clock, machine_next_event(m));
         next = step(m, &nothing);
     } while (own && next == MACHINE_RUN && m->kernel.current == spinner && ++passed < PASSED_MAX);
     return next;
@@ -242,7 +265,7 @@ enum machine_next machine_enter(struct machine *m, const struct stop *stop)
     m->spins = false;
     next = spins ? pass_time(m) : step(m, stop);
     /* In virtual time what is due next comes at once. */
-    while (next == MACHINE_IDLE && clock_jump(&m->clock, next_event(m)))
+    while (next == MACHINE_IDLE && clock_jump(&m->clock, machine_next_event(m)))
         next = step(m, &nothing);
     if (next == MACHINE_IDLE && m->events.on)
         environment_ring(m);
@@ -251,8 +274,10 @@ enum machine_next machine_enter(struct machine *m, const struct stop *stop)
 
 uint64_t machine_deadline(struct machine *m)
 {
-    uint64_t deadline = next_event(m);
+    uint64_t deadline = machine_next_event(m), held = interrupts_deadline(m);
 
+    if (held < deadline)
+        deadline = held;
     return m->flush_at < deadline ? m->flush_at : deadline;
 }
 
@@ -263,22 +288,28 @@ static bool has_entered(const struct machine *m, const struct watch *w)
 
 uint64_t machine_watch(const struct machine *m, struct watch *w)
 {
-    if (next_event(m) == UINT64_MAX && m->flush_at == UINT64_MAX)
+    if (machine_next_event(m) == UINT64_MAX && m->flush_at == UINT64_MAX)
         return UINT64_MAX;
     if (has_entered(m, w))
         *w = (struct watch){.charges = m->clock.charges, .thread = m->kernel.current};
-    return CLOCK_PATIENCE / CLOCK_GLANCES;
+    return CLOCK_LOOK;
 }
 
 void machine_watched(struct machine *m, struct watch *w)
 {
+    struct tcb *t;
+
     if (m->flush_at != UINT64_MAX) {
         m->flush_at = UINT64_MAX;
         environment_ring(m);
     }
-    if (has_entered(m, w) || ++w->glances < CLOCK_GLANCES)
+    if (has_entered(m, w) || m->kernel.current == 0)
+        return;
+    t = kernel_current(&m->kernel);
+    if (++w->glances < CLOCK_GLANCES && !t->spins)
         return;
     w->glances = 0;
+    t->spins = true;
     m->spins = true;
 }
 

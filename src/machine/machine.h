@@ -60,6 +60,22 @@ enum machine_end {
 
 #define MACHINE_TEXT_SIZE 256
 
+/*
+ * Where an interrupt costs more than a guest's timer has for its period, the guest would do nothing
+ * but serve it, and whoever was interrupted would never get on. So an engine may set hold_max (ns;
+ * real time only): an interrupt that was delivered is not delivered again until a thread of no
+ * higher priority than the interrupted one has run. Threads of higher priority that go on and on
+ * end that too: without a kernel entry for hold_max, or after HOLD_ENTRIES of them.
+ */
+#define HOLD_ENTRIES 1000
+
+struct interrupt_hold {
+    uint64_t until;   /* ns; 0: nothing is held */
+    unsigned entries; /* since then */
+    int irq;
+    int priority; /* of the interrupted thread; -1: none ran */
+};
+
 struct machine {
     struct kernel kernel; /* first: kernel_at() counts from here */
     struct devices devices;
@@ -79,6 +95,8 @@ struct machine {
     uint64_t stepped_at; /* virtual time of the last step's end */
     bool spins;          /* the current thread was found to wait for time to pass */
     uint64_t irq_masked[IRQ_COUNT / 64];
+    uint64_t hold_max; /* see struct interrupt_hold; 0: never */
+    struct interrupt_hold hold;
     _Atomic uint32_t end; /* enum machine_end */
     int32_t exit_code;    /* END_EXIT */
     char end_text[MACHINE_TEXT_SIZE];
@@ -113,6 +131,9 @@ bool machine_steps(const struct machine *m);
 
 /* It has carried one out; go on with STOP_NONE. */
 void machine_stepped(struct machine *m);
+
+/* When something is next due in the machine itself: devices, the kernel; UINT64_MAX: nothing is. */
+uint64_t machine_next_event(const struct machine *m);
 
 /* When the machine wants STOP_NONE next, in ns of its clock; UINT64_MAX: never. */
 uint64_t machine_deadline(struct machine *m);

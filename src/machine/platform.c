@@ -9,6 +9,7 @@
 #include "machine/interrupts.h"
 
 #define FLUSH_DELAY 5000000ull  /* ns that an unfinished line may wait for the monitor */
+#define GAP_MAX     16          /* pages that are worth less than another request to the host */
 #define DISCARD_MIN (64 * 1024) /* below, clearing costs less than asking the host */
 
 /* ------------------------------------------------------------------ consoles */
@@ -22,7 +23,7 @@ static void put(struct machine *m, struct console *c, char byte)
     }
 }
 
-void platform_console(struct kernel *k, char c)
+static void put_output(struct kernel *k, char c)
 {
     struct machine *m = machine_of(k);
 
@@ -33,6 +34,32 @@ void platform_console(struct kernel *k, char c)
     } else if (m->flush_at == UINT64_MAX) {
         m->flush_at = k->now + FLUSH_DELAY;
     }
+}
+
+/* In virtual time. Who waits in the kernel is not interrupted; who polls the port may be. */
+static void wait_for_transmitter(struct kernel *k, bool interruptible)
+{
+    struct machine *m = machine_of(k);
+    uint64_t end = m->devices.serial.sent_at;
+
+    if (interruptible && machine_next_event(m) < end)
+        end = machine_next_event(m);
+    if (end <= k->now || !clock_jump(&m->clock, end))
+        return;
+    k->now = clock_now(&m->clock);
+    devices_advance(&m->devices, k->now);
+}
+
+/* The kernel's own driver polls for each byte, and writes two for the end of a line. */
+void platform_console(struct kernel *k, char c)
+{
+    struct serial *serial = &machine_of(k)->devices.serial;
+
+    for (int byte = 0; serial->paced && byte < (c == '\n' ? 2 : 1); byte++) {
+        wait_for_transmitter(k, false);
+        serial_send(serial, k->now);
+    }
+    put_output(k, c);
 }
 
 void platform_log(struct kernel *k, const char *line)
@@ -49,7 +76,11 @@ void platform_log(struct kernel *k, const char *line)
 
 uint32_t platform_port_in(struct kernel *k, uint16_t port, unsigned width)
 {
-    return devices_port_in(&machine_of(k)->devices, port, width, k->now);
+    struct devices *d = &machine_of(k)->devices;
+
+    if (serial_is_awaited(&d->serial, port - (unsigned)SERIAL_PORT, k->now))
+        wait_for_transmitter(k, true);
+    return devices_port_in(d, port, width, k->now);
 }
 
 void platform_port_out(struct kernel *k, uint16_t port, unsigned width, uint32_t value)
@@ -59,7 +90,7 @@ void platform_port_out(struct kernel *k, uint16_t port, unsigned width, uint32_t
 
     devices_port_out(&m->devices, port, width, value, k->now);
     if (serial_take_output(&m->devices.serial, &byte))
-        platform_console(k, byte);
+        put_output(k, byte);
 }
 
 void platform_irq_configure(struct kernel *k, unsigned irq)
@@ -87,7 +118,42 @@ bool interrupts_masked(const struct machine *m, unsigned irq)
     return m->irq_masked[irq / 64] >> irq % 64 & 1;
 }
 
-static bool is_pending(const struct machine *m, unsigned irq)
+static bool is_held(const struct machine *m, unsigned irq)
+{
+    return m->hold.until > m->kernel.now && m->hold.irq == (int)irq;
+}
+
+static int current_priority(const struct machine *m)
+{
+    const struct kernel *k = &m->kernel;
+
+    return k->current != 0 ? kernel_current((struct kernel *)(uintptr_t)k)->priority : -1;
+}
+
+static void hold(struct machine *m, unsigned irq)
+{
+    if (m->hold_max == 0 || m->hold.until > m->kernel.now)
+        return;
+    m->hold = (struct interrupt_hold){
+        .until = m->kernel.now + m->hold_max,
+        .irq = (int)irq,
+        .priority = current_priority(m),
+    };
+}
+
+void interrupts_progress(struct machine *m, bool entered)
+{
+    if (m->hold.until == 0)
+        return;
+    if (current_priority(m) <= m->hold.priority || m->hold.entries == HOLD_ENTRIES) {
+        m->hold.until = 0;
+    } else if (entered && m->hold.until > m->kernel.now) {
+        m->hold.until = m->kernel.now + m->hold_max;
+        m->hold.entries++;
+    }
+}
+
+static bool is_asserted(const struct machine *m, unsigned irq)
 {
     const struct irq *i = &m->kernel.irq[irq];
 
@@ -97,6 +163,13 @@ static bool is_pending(const struct machine *m, unsigned irq)
         return interrupts_pin_pending(&m->devices.interrupts, i->pin, i->level);
     return i->source == IRQ_SOURCE_MSI &&
            interrupts_message_pending(&m->devices.interrupts, irq + VECTOR_OFFSET);
+}
+
+uint64_t interrupts_deadline(const struct machine *m)
+{
+    if (m->hold.until == 0 || !is_asserted(m, (unsigned)m->hold.irq))
+        return UINT64_MAX;
+    return current_priority(m) <= m->hold.priority ? m->kernel.now : m->hold.until;
 }
 
 static bool any_asserted(const struct interrupts *i)
@@ -110,7 +183,7 @@ int interrupts_next(const struct machine *m)
     if (!any_asserted(&m->devices.interrupts))
         return -1;
     for (unsigned irq = 0; irq < IRQ_COUNT; irq++) {
-        if (is_pending(m, irq))
+        if (is_asserted(m, irq) && !is_held(m, irq))
             return (int)irq;
     }
     return -1;
@@ -120,6 +193,7 @@ void interrupts_accept(struct machine *m, unsigned irq)
 {
     const struct irq *i = &m->kernel.irq[irq];
 
+    hold(m, irq);
     if (i->source == IRQ_SOURCE_IOAPIC)
         interrupts_take_pin(&m->devices.interrupts, i->pin);
     else
@@ -171,34 +245,45 @@ static void set_written(struct kernel *k, uint64_t first, uint64_t end, bool wri
     }
 }
 
-static void clear_pages(struct kernel *k, uint64_t first, uint64_t end)
+/* The next page in [page, end) that is written or not, as `written` asks; `end` if there is none.
+ */
+static uint64_t next_page(struct kernel *k, uint64_t page, uint64_t end, bool written)
 {
-    paddr start = first << PAGE_BITS;
-    uint64_t size = (end - first) << PAGE_BITS;
+    const uint64_t other = written ? 0 : UINT64_MAX;
 
-    if (size >= DISCARD_MIN)
-        environment_discard(machine_of(k), start, size);
-    else
-        memset(kernel_at(k, start), 0, size);
+    while (page < end && is_written(k, page) != written) {
+        if (page % 64 == 0 && end - page >= 64 && *written_word(k, page) == other)
+            page += 64;
+        else
+            page++;
+    }
+    return page;
 }
 
-/* Clears the runs of written pages in [first, end). */
+static void clear_pages(struct kernel *k, uint64_t first, uint64_t end)
+{
+    if ((end - first) << PAGE_BITS >= DISCARD_MIN) {
+        environment_discard(machine_of(k), first << PAGE_BITS, (end - first) << PAGE_BITS);
+        return;
+    }
+    for (uint64_t page = first, run; page < end; page = next_page(k, run, end, true)) {
+        run = next_page(k, page, end, false);
+        memset(kernel_at(k, page << PAGE_BITS), 0, (run - page) << PAGE_BITS);
+    }
+}
+
+/* Clears what is written in [first, end). Runs of pages with small gaps between go as one. */
 static void zero_pages(struct kernel *k, uint64_t first, uint64_t end)
 {
-    uint64_t page = first;
+    uint64_t page = next_page(k, first, end, true);
 
     while (page < end) {
-        uint64_t run;
+        uint64_t stop = next_page(k, page, end, false), next = next_page(k, stop, end, true);
 
-        if (page % 64 == 0 && end - page >= 64 && *written_word(k, page) == 0) {
-            page += 64;
-            continue;
-        }
-        for (run = page; run < end && is_written(k, run); run++)
-            ;
-        if (run > page)
-            clear_pages(k, page, run);
-        page = run + 1;
+        for (; next < end && next - stop <= GAP_MAX; next = next_page(k, stop, end, true))
+            stop = next_page(k, next, end, false);
+        clear_pages(k, page, stop);
+        page = next;
     }
     set_written(k, first, end, false);
 }

@@ -130,6 +130,76 @@ static void serial_raises_receive_interrupt(void **state)
     assert_false(interrupts_pin_pending(&d.interrupts, PIN_SERIAL, true));
 }
 
+#define BYTE 86805ull /* ns at 115200 baud */
+
+static bool is_empty(struct devices *d, uint64_t now)
+{
+    return in(d, SERIAL_PORT + 5, now) == 0x60;
+}
+
+static void serial_is_busy_as_long_as_a_byte_takes(void **state)
+{
+    struct devices d = {0};
+
+    (void)state;
+    devices_init(&d, 0);
+    d.serial.paced = true;
+    out(&d, SERIAL_PORT, 'x', MS);
+    assert_int_equal(in(&d, SERIAL_PORT + 5, MS), 0);
+    assert_false(is_empty(&d, MS + BYTE - 1));
+    assert_true(is_empty(&d, MS + BYTE));
+    out(&d, SERIAL_PORT + 3, 0x80 | 0x07, 2 * MS); /* 12 times slower, a bit longer */
+    out(&d, SERIAL_PORT, 12, 2 * MS);
+    out(&d, SERIAL_PORT + 3, 0x07, 2 * MS);
+    out(&d, SERIAL_PORT, 'x', 2 * MS);
+    assert_false(is_empty(&d, 2 * MS + 12 * BYTE * 11 / 10));
+    assert_true(is_empty(&d, 2 * MS + 12 * (BYTE + 1) * 11 / 10));
+}
+
+static void serial_fifo_takes_sixteen_bytes(void **state)
+{
+    struct devices d = {0};
+
+    (void)state;
+    devices_init(&d, 0);
+    d.serial.paced = true;
+    out(&d, SERIAL_PORT + 2, 1, 0);
+    for (int n = 0; n < 20; n++) /* four too many: they are sent, but not waited for */
+        out(&d, SERIAL_PORT, 'x', 0);
+    assert_false(is_empty(&d, 16 * BYTE - 1));
+    assert_true(is_empty(&d, 16 * (BYTE + 1)));
+}
+
+static void serial_raises_transmit_interrupt_when_empty(void **state)
+{
+    struct devices d = {0};
+
+    (void)state;
+    devices_init(&d, 0);
+    d.serial.paced = true;
+    assert_true(devices_deadline(&d) == UINT64_MAX);
+    out(&d, SERIAL_PORT, 'x', 0);
+    out(&d, SERIAL_PORT + 1, 2, 0);
+    assert_int_equal(devices_deadline(&d), BYTE);
+    devices_advance(&d, BYTE - 1);
+    assert_false(interrupts_pin_pending(&d.interrupts, PIN_SERIAL, true));
+    devices_advance(&d, BYTE);
+    assert_true(interrupts_pin_pending(&d.interrupts, PIN_SERIAL, true));
+    assert_int_equal(in(&d, SERIAL_PORT + 2, BYTE) & 0x0f, 2);
+    assert_true(devices_deadline(&d) == UINT64_MAX);
+}
+
+static void serial_takes_no_time_unless_paced(void **state)
+{
+    struct devices d = {0};
+
+    (void)state;
+    devices_init(&d, 0);
+    out(&d, SERIAL_PORT, 'x', 0);
+    assert_true(is_empty(&d, 0));
+    assert_true(devices_deadline(&d) == UINT64_MAX);
+}
+
 static uint64_t hpet(struct devices *d, unsigned offset, unsigned width, uint64_t now)
 {
     uint64_t value = 0;
@@ -256,6 +326,10 @@ int main(void)
         cmocka_unit_test(pit_counter_2_shows_on_port_61),
         cmocka_unit_test(serial_loops_bytes_both_ways),
         cmocka_unit_test(serial_raises_receive_interrupt),
+        cmocka_unit_test(serial_is_busy_as_long_as_a_byte_takes),
+        cmocka_unit_test(serial_fifo_takes_sixteen_bytes),
+        cmocka_unit_test(serial_raises_transmit_interrupt_when_empty),
+        cmocka_unit_test(serial_takes_no_time_unless_paced),
         cmocka_unit_test(hpet_counts_tens_of_nanoseconds),
         cmocka_unit_test(hpet_one_shot_by_message_and_pin),
         cmocka_unit_test(hpet_missed_comparator_fires_at_once),

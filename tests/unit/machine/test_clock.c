@@ -36,8 +36,7 @@ static void charges_are_exact_without_a_seed(void **state)
     clock_charge(&c, CLOCK_COUNTER);
     clock_charge(&c, CLOCK_DEVICE);
     clock_charge(&c, CLOCK_WORK);
-    assert_int_equal(clock_now(&c),
-                     1000 * CLOCK_ENTRY + CLOCK_COUNTER + CLOCK_DEVICE + CLOCK_WORK);
+    assert_int_equal(clock_now(&c), 1000 * CLOCK_ENTRY + CLOCK_COUNTER + CLOCK_DEVICE + CLOCK_WORK);
     assert_int_equal(clock_counter(&c), clock_now(&c));
 }
 
@@ -111,6 +110,53 @@ static void preemption_points_cost_time(void **state)
     fake_machine_free(m);
 }
 
+static void printing_takes_the_time_of_the_line(void **state)
+{
+    struct machine *m = fake_machine_new();
+    uint64_t byte;
+
+    (void)state;
+    clock_start_virtual(&m->clock, 0);
+    devices_init(&m->devices, 0);
+    m->devices.serial.paced = true;
+    platform_console(&m->kernel, 'a'); /* nothing to wait for yet */
+    assert_int_equal(clock_now(&m->clock), 0);
+    platform_console(&m->kernel, 'b');
+    byte = clock_now(&m->clock);
+    assert_in_range(byte, 86000, 87000);
+    platform_console(&m->kernel, '\n'); /* two bytes */
+    platform_console(&m->kernel, 'c');
+    assert_int_equal(clock_now(&m->clock), 4 * byte);
+    assert_int_equal(m->kernel.now, clock_now(&m->clock));
+    fake_machine_free(m);
+}
+
+static uint32_t line_status(struct machine *m)
+{
+    return platform_port_in(&m->kernel, SERIAL_PORT + 5, 1);
+}
+
+static void polling_the_port_is_cut_short_by_what_is_due_first(void **state)
+{
+    struct machine *m = fake_machine_new();
+
+    (void)state;
+    clock_start_virtual(&m->clock, 0);
+    devices_init(&m->devices, 0);
+    m->devices.serial.paced = true;
+    platform_port_out(&m->kernel, SERIAL_PORT, 1, 'a');
+    assert_int_equal(line_status(m), 0); /* one look costs nothing */
+    assert_int_equal(clock_now(&m->clock), 0);
+    m->tick_wanted = true;
+    m->next_tick = 5000;
+    assert_int_equal(line_status(m), 0);
+    assert_int_equal(clock_now(&m->clock), 5000);
+    m->tick_wanted = false;
+    assert_int_equal(line_status(m), 0x60);
+    assert_in_range(clock_now(&m->clock), 86000, 87000);
+    fake_machine_free(m);
+}
+
 static void spinning_is_noticed_after_some_looks(void **state)
 {
     struct machine *m = fake_machine_new();
@@ -123,7 +169,7 @@ static void spinning_is_noticed_after_some_looks(void **state)
     m->tick_wanted = true;
     m->next_tick = 1000000;
     for (int n = 1; n < CLOCK_GLANCES; n++) {
-        assert_int_equal(machine_watch(m, &w), CLOCK_PATIENCE / CLOCK_GLANCES);
+        assert_int_equal(machine_watch(m, &w), CLOCK_LOOK);
         machine_watched(m, &w);
         assert_false(m->spins);
     }
@@ -139,6 +185,40 @@ static void spinning_is_noticed_after_some_looks(void **state)
     fake_machine_free(m);
 }
 
+static bool next_look_finds_it(struct machine *m, struct watch *w)
+{
+    m->spins = false;
+    machine_watch(m, w);
+    machine_watched(m, w);
+    return m->spins;
+}
+
+static void who_was_found_to_spin_is_found_at_once_until_it_enters(void **state)
+{
+    const struct stop entry = {.kind = STOP_SYSCALL};
+    struct machine *m = fake_machine_new();
+    struct watch w = {0};
+
+    (void)state;
+    clock_start_virtual(&m->clock, 0);
+    m->kernel.current = 0x10000;
+    m->tick_wanted = true;
+    m->next_tick = 1000000;
+    for (int n = 0; n < CLOCK_GLANCES - 1; n++)
+        assert_false(next_look_finds_it(m, &w));
+    assert_true(next_look_finds_it(m, &w));
+    assert_true(next_look_finds_it(m, &w));
+    m->kernel.current = 0x20000; /* another thread has its own patience */
+    assert_false(next_look_finds_it(m, &w));
+    m->kernel.current = 0x10000;
+    assert_true(next_look_finds_it(m, &w));
+    machine_enter(m, &entry);
+    m->kernel.current = 0x10000;
+    m->tick_wanted = true;
+    assert_false(next_look_finds_it(m, &w));
+    fake_machine_free(m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,7 +228,10 @@ int main(void)
         cmocka_unit_test(jumps_go_forward_only),
         cmocka_unit_test(a_seed_decides_every_charge),
         cmocka_unit_test(preemption_points_cost_time),
+        cmocka_unit_test(printing_takes_the_time_of_the_line),
+        cmocka_unit_test(polling_the_port_is_cut_short_by_what_is_due_first),
         cmocka_unit_test(spinning_is_noticed_after_some_looks),
+        cmocka_unit_test(who_was_found_to_spin_is_found_at_once_until_it_enters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,14 @@
 /*
- * The types that seL4 packs into one word: message info, capability rights and CNode data.
+ * The types that seL4 packs into words: message info, capability rights, CNode data, and faults.
  *
- * Each is a struct of one word, so that the compiler tells them from numbers. For a field F of a
- * type T there are T_get_F(value), T_set_F(value, field), which returns the changed value, and
- * T_ptr_get_F(pointer), T_ptr_set_F(pointer, field).
+ * Each is a struct, so that the compiler tells them from numbers. For a field F of a type T there
+ * are T_get_F(value), T_set_F(value, field), which returns the changed value, and T_ptr_get_F
+ * (pointer), T_ptr_set_F(pointer, field); for T as a whole T_new(fields...) and T_ptr_new(pointer,
+ * fields...). What does not fit a field is cut off.
  */
 #pragma once
 
+#include <sel4/debug_assert.h>
 #include <sel4/simple_types.h>
 
 #define SEL4_WORD_TYPE(type)                                                                       \
@@ -35,6 +37,8 @@
         *value = type##_set_##field(*value, number);                                               \
     }
 
+SEL4_C_BEGIN
+
 SEL4_WORD_TYPE(seL4_MessageInfo);
 SEL4_WORD_FIELD(seL4_MessageInfo, length, 0, 7)
 SEL4_WORD_FIELD(seL4_MessageInfo, extraCaps, 7, 2)
@@ -53,6 +57,13 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_MessageInfo_new(seL4_Uint64 label,
     return seL4_MessageInfo_set_label(info, label);
 }
 
+LIBSEL4_INLINE_FUNC void seL4_MessageInfo_ptr_new(seL4_MessageInfo_t *info, seL4_Uint64 label,
+                                                  seL4_Uint64 capsUnwrapped, seL4_Uint64 extraCaps,
+                                                  seL4_Uint64 length)
+{
+    *info = seL4_MessageInfo_new(label, capsUnwrapped, extraCaps, length);
+}
+
 SEL4_WORD_TYPE(seL4_CapRights);
 SEL4_WORD_FIELD(seL4_CapRights, capAllowWrite, 0, 1)
 SEL4_WORD_FIELD(seL4_CapRights, capAllowRead, 1, 1)
@@ -69,6 +80,14 @@ LIBSEL4_INLINE_FUNC seL4_CapRights_t seL4_CapRights_new(seL4_Uint64 capAllowGran
     rights = seL4_CapRights_set_capAllowRead(rights, capAllowRead);
     rights = seL4_CapRights_set_capAllowGrant(rights, capAllowGrant);
     return seL4_CapRights_set_capAllowGrantReply(rights, capAllowGrantReply);
+}
+
+LIBSEL4_INLINE_FUNC void seL4_CapRights_ptr_new(seL4_CapRights_t *rights,
+                                                seL4_Uint64 capAllowGrantReply,
+                                                seL4_Uint64 capAllowGrant, seL4_Uint64 capAllowRead,
+                                                seL4_Uint64 capAllowWrite)
+{
+    *rights = seL4_CapRights_new(capAllowGrantReply, capAllowGrant, capAllowRead, capAllowWrite);
 }
 
 #define seL4_NoRights      seL4_CapRights_new(0, 0, 0, 0)
@@ -92,3 +111,57 @@ LIBSEL4_INLINE_FUNC seL4_CNode_CapData_t seL4_CNode_CapData_new(seL4_Uint64 guar
 
     return seL4_CNode_CapData_set_guard(data, guard);
 }
+
+LIBSEL4_INLINE_FUNC void seL4_CNode_CapData_ptr_new(seL4_CNode_CapData_t *data, seL4_Uint64 guard,
+                                                    seL4_Uint64 guardSize)
+{
+    *data = seL4_CNode_CapData_new(guard, guardSize);
+}
+
+/* -------------------------------------------------------------- faults */
+
+#define SEL4_FAULT_WORDS 20
+
+typedef struct seL4_Fault {
+    seL4_Uint64 words[SEL4_FAULT_WORDS];
+} seL4_Fault_t;
+
+LIBSEL4_INLINE_FUNC seL4_Uint64 seL4_Fault_get_seL4_FaultType(seL4_Fault_t fault)
+{
+    return fault.words[0] & 0xf;
+}
+
+LIBSEL4_INLINE_FUNC seL4_Uint64 seL4_Fault_ptr_get_seL4_FaultType(const seL4_Fault_t *fault)
+{
+    return fault->words[0] & 0xf;
+}
+
+LIBSEL4_INLINE_FUNC int seL4_Fault_seL4_FaultType_equals(seL4_Fault_t fault, seL4_Uint64 kind)
+{
+    return seL4_Fault_get_seL4_FaultType(fault) == kind;
+}
+
+#define SEL4_FAULT_FIELD(kind, field, word)                                                        \
+    LIBSEL4_INLINE_FUNC seL4_Uint64 seL4_Fault_##kind##_get_##field(seL4_Fault_t fault)            \
+    {                                                                                              \
+        return fault.words[word];                                                                  \
+    }                                                                                              \
+    LIBSEL4_INLINE_FUNC seL4_Fault_t seL4_Fault_##kind##_set_##field(seL4_Fault_t fault,           \
+                                                                     seL4_Uint64 number)           \
+    {                                                                                              \
+        fault.words[word] = number;                                                                \
+        return fault;                                                                              \
+    }                                                                                              \
+    LIBSEL4_INLINE_FUNC seL4_Uint64 seL4_Fault_##kind##_ptr_get_##field(const seL4_Fault_t *fault) \
+    {                                                                                              \
+        return fault->words[word];                                                                 \
+    }                                                                                              \
+    LIBSEL4_INLINE_FUNC void seL4_Fault_##kind##_ptr_set_##field(seL4_Fault_t *fault,              \
+                                                                 seL4_Uint64 number)               \
+    {                                                                                              \
+        fault->words[word] = number;                                                               \
+    }
+
+SEL4_C_END
+
+#include <sel4/gen_faults.h>

@@ -5,13 +5,9 @@
 
 #include <sel4/bootinfo_types.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+SEL4_C_BEGIN
 
 void seL4_InitBootInfo(seL4_BootInfo *info);
 seL4_BootInfo *seL4_GetBootInfo(void);
 
-#ifdef __cplusplus
-}
-#endif
+SEL4_C_END

@@ -8,43 +8,32 @@
 
 #include <sel4/functions.h>
 
-#include <sel4/gen_faults.h>
+SEL4_C_BEGIN
 
-/* The words of a seL4_Fault_t lie in reverse order behind its type. */
+/* A message that is none becomes a NullFault. Words lie in reverse order behind the type. */
 LIBSEL4_INLINE_FUNC seL4_Fault_t seL4_getFault(seL4_MessageInfo_t tag)
 {
-    seL4_Word kind = seL4_MessageInfo_get_label(tag), length;
-    seL4_Fault_t fault = {{kind}};
+    seL4_Word kind = seL4_MessageInfo_get_label(tag);
+    seL4_Word words = sel4_fault_words(kind);
+    seL4_Fault_t fault = {{words ? kind : (seL4_Word)seL4_Fault_NullFault}};
 
-    switch (kind) {
-    case seL4_Fault_CapFault:
-        length = 7;
-        break;
-    case seL4_Fault_UnknownSyscall:
-        length = seL4_UnknownSyscall_Length;
-        break;
-    case seL4_Fault_UserException:
-        length = seL4_UserException_Length;
-        break;
-    case seL4_Fault_VMFault:
-        length = seL4_VMFault_Length;
-        break;
-#ifdef CONFIG_HARDWARE_DEBUG_API
-    case seL4_Fault_DebugException:
-        length = seL4_DebugException_Length;
-        break;
-#endif
-#ifdef CONFIG_KERNEL_MCS
-    case seL4_Fault_Timeout:
-        length = seL4_Timeout_Length;
-        break;
-#endif
-    default:
-        return (seL4_Fault_t){{seL4_Fault_NullFault}};
-    }
-    for (seL4_Word i = 0; i < length; i++)
-        fault.words[length - i] = seL4_GetMR((int)i);
+    for (seL4_Word i = 0; i < words; i++)
+        fault.words[words - i] = seL4_GetMR((int)i);
     return fault;
+}
+
+/* The same for faults of the architecture's own. */
+LIBSEL4_INLINE_FUNC seL4_Fault_t seL4_getArchFault(seL4_MessageInfo_t tag)
+{
+    seL4_Word kind = seL4_MessageInfo_get_label(tag);
+
+    if (kind == seL4_Fault_CapFault)
+        return seL4_Fault_NullFault_new();
+#ifdef CONFIG_HARDWARE_DEBUG_API
+    if (kind == seL4_Fault_DebugException)
+        return seL4_Fault_NullFault_new();
+#endif
+    return seL4_getFault(tag);
 }
 
 #define SEL4_FAULT_TEST(name, kind)                                                                \
@@ -64,6 +53,7 @@ SEL4_FAULT_TEST(seL4_isDebugException_tag, DebugException)
 #ifdef CONFIG_KERNEL_MCS
 SEL4_FAULT_TEST(seL4_isTimeoutFault_tag, Timeout)
 
+/* The answer to a timeout fault: goes on with the first `length` registers of `regs`, or stops. */
 LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_TimeoutReply_new(seL4_Bool resume,
                                                              seL4_UserContext regs,
                                                              seL4_Word length)
@@ -75,3 +65,5 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_TimeoutReply_new(seL4_Bool resume,
     return seL4_MessageInfo_new(!resume, 0, 0, length);
 }
 #endif
+
+SEL4_C_END

@@ -8,9 +8,7 @@
 
 #include <sel4/types.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+SEL4_C_BEGIN
 
 extern LIBSEL4_THREAD_LOCAL seL4_IPCBuffer *__sel4_ipc_buffer;
 
@@ -23,6 +21,26 @@ LIBSEL4_INLINE_FUNC seL4_IPCBuffer *seL4_GetIPCBuffer(void)
 {
     return __sel4_ipc_buffer;
 }
+
+#ifdef CONFIG_KERNEL_INVOCATION_REPORT_ERROR_IPC
+/* Whether an invocation prints the kernel's text when it fails. */
+extern LIBSEL4_THREAD_LOCAL char __sel4_print_error;
+
+LIBSEL4_INLINE_FUNC void seL4_SetPrintError(char print_error)
+{
+    __sel4_print_error = print_error;
+}
+
+LIBSEL4_INLINE_FUNC char seL4_CanPrintError(void)
+{
+    return __sel4_print_error;
+}
+
+LIBSEL4_INLINE_FUNC char *seL4_GetDebugError(void)
+{
+    return (char *)&seL4_GetIPCBuffer()->msg[DEBUG_MESSAGE_START];
+}
+#endif
 
 LIBSEL4_INLINE_FUNC seL4_Word seL4_GetMR(int i)
 {
@@ -82,6 +100,4 @@ LIBSEL4_INLINE_FUNC void seL4_SetCapReceivePath(seL4_CPtr root, seL4_CPtr index,
     buffer->receiveDepth = depth;
 }
 
-#ifdef __cplusplus
-}
-#endif
+SEL4_C_END

@@ -6,7 +6,11 @@
 
 #include <sel4/functions.h>
 
+SEL4_C_BEGIN
+
 LIBSEL4_INLINE_FUNC seL4_Word seL4_MappingFailedLookupLevel(void)
 {
     return seL4_GetMR(SEL4_MAPPING_LOOKUP_LEVEL);
 }
+
+SEL4_C_END

@@ -8,10 +8,10 @@
 
 #include <sel4/bootinfo.h>
 #include <sel4/config.h>
+#include <sel4/deprecated.h>
 #include <sel4/faults.h>
 #include <sel4/functions.h>
 #include <sel4/mapping.h>
 #include <sel4/syscalls.h>
 #include <sel4/types.h>
-
-#include <interfaces/sel4_client.h>
+#include <sel4/virtual_client.h>

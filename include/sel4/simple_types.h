@@ -3,7 +3,11 @@
  */
 #pragma once
 
+#include <sel4/constants.h>
 #include <sel4/macros.h>
+
+#define SEL4_WORD_IS_UINT64
+#define SEL4_INT64_IS_LONG
 
 typedef signed char seL4_Int8;
 typedef unsigned char seL4_Uint8;
@@ -18,15 +22,13 @@ typedef seL4_Int8 seL4_Bool;
 typedef seL4_Uint64 seL4_Word;
 typedef seL4_Word seL4_CPtr;
 
-#define seL4_True  1
-#define seL4_False 0
-
 #ifdef __cplusplus
 #define seL4_Null 0L
 #else
 #define seL4_Null ((void *)0)
 #endif
 
+/* For printf() */
 #define SEL4_PRId_word "ld"
 #define SEL4_PRIi_word "li"
 #define SEL4_PRIu_word "lu"
@@ -37,4 +39,8 @@ typedef seL4_Word seL4_CPtr;
 #define SEL4_PRIu64    "lu"
 #define SEL4_PRIx64    "lx"
 
-SEL4_COMPILE_ASSERT(word_is_64_bits, sizeof(seL4_Word) == 8)
+#define seL4_integer_size_assert(type, size)                                                       \
+    SEL4_COMPILE_ASSERT(type##_has_##size##_bytes, sizeof(type) == (size))
+
+seL4_integer_size_assert(seL4_Word, 8) seL4_integer_size_assert(seL4_Uint16, 2)
+    seL4_integer_size_assert(seL4_Uint32, 4)

@@ -3,11 +3,17 @@
  */
 #pragma once
 
-LIBSEL4_INLINE_FUNC seL4_MessageInfo_t sel4_receive(seL4_Word number, seL4_CPtr src,
-                                                    seL4_Word *sender)
-{
-    struct sel4_trap t = {.cap = src};
+#include <sel4/syscalls.h>
 
+#ifndef CONFIG_KERNEL_MCS
+
+SEL4_C_BEGIN
+
+SEL4_HELPER seL4_MessageInfo_t sel4_receive(seL4_Word number, seL4_CPtr src, seL4_Word *sender)
+{
+    struct sel4_trap t;
+
+    sel4_fill(&t, src, 0);
     sel4_trap(number, &t);
     return sel4_to_buffer(&t, sender);
 }
@@ -20,8 +26,9 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_Recv(seL4_CPtr src, seL4_Word *sende
 LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_RecvWithMRs(seL4_CPtr src, seL4_Word *sender,
                                                         SEL4_MR_ARGUMENTS)
 {
-    struct sel4_trap t = {.cap = src};
+    struct sel4_trap t;
 
+    sel4_fill(&t, src, 0);
     sel4_trap(seL4_SysRecv, &t);
     return sel4_to_words(&t, sender, SEL4_MRS);
 }
@@ -43,23 +50,26 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_Poll(seL4_CPtr src, seL4_Word *sende
 
 LIBSEL4_INLINE_FUNC void seL4_Reply(seL4_MessageInfo_t msgInfo)
 {
-    struct sel4_trap t = sel4_from_buffer(0, msgInfo);
+    struct sel4_trap t;
 
+    sel4_from_buffer(&t, 0, msgInfo);
     sel4_trap(seL4_SysReply, &t);
 }
 
 LIBSEL4_INLINE_FUNC void seL4_ReplyWithMRs(seL4_MessageInfo_t msgInfo, SEL4_MR_ARGUMENTS)
 {
-    struct sel4_trap t = sel4_from_words(0, msgInfo, SEL4_MRS, 4);
+    struct sel4_trap t;
 
+    sel4_from_words(&t, 0, msgInfo, SEL4_MRS, 4);
     sel4_trap(seL4_SysReply, &t);
 }
 
 LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_ReplyRecv(seL4_CPtr src, seL4_MessageInfo_t msgInfo,
                                                       seL4_Word *sender)
 {
-    struct sel4_trap t = sel4_from_buffer(src, msgInfo);
+    struct sel4_trap t;
 
+    sel4_from_buffer(&t, src, msgInfo);
     sel4_trap(seL4_SysReplyRecv, &t);
     return sel4_to_buffer(&t, sender);
 }
@@ -69,8 +79,13 @@ LIBSEL4_INLINE_FUNC seL4_MessageInfo_t seL4_ReplyRecvWithMRs(seL4_CPtr src,
                                                              seL4_Word *sender, SEL4_MR_ARGUMENTS)
 {
     seL4_Word length = seL4_MessageInfo_get_length(msgInfo);
-    struct sel4_trap t = sel4_from_words(src, msgInfo, SEL4_MRS, length);
+    struct sel4_trap t;
 
+    sel4_from_words(&t, src, msgInfo, SEL4_MRS, length);
     sel4_trap(seL4_SysReplyRecv, &t);
     return sel4_to_words(&t, sender, SEL4_MRS);
 }
+
+SEL4_C_END
+
+#endif

@@ -5,6 +5,7 @@
 
 #include <sel4/bitfield_types.h>
 #include <sel4/constants.h>
+#include <sel4/errors.h>
 #include <sel4/objecttype.h>
 #include <sel4/simple_types.h>
 #include <sel4/syscall.h>
@@ -13,7 +14,7 @@ typedef seL4_Word seL4_NodeId;
 typedef seL4_Word seL4_PAddr;
 typedef seL4_Word seL4_Domain;
 typedef seL4_Word seL4_SlotPos;
-typedef seL4_Uint64 seL4_Time;
+typedef seL4_Uint64 seL4_Time; /* microseconds or, in what the kernel counts, timer ticks */
 
 typedef seL4_CPtr seL4_CNode;
 typedef seL4_CPtr seL4_TCB;
@@ -43,3 +44,11 @@ typedef seL4_CPtr seL4_X86_EPTPT;
 #include <sel4/gen_structs.h>
 
 SEL4_COMPILE_ASSERT(ipc_buffer_size, sizeof(seL4_IPCBuffer) == LIBSEL4_BIT(seL4_IPCBufferSizeBits))
+
+#ifdef CONFIG_KERNEL_MCS
+/* How many refills beyond the least a scheduling context of 2^size bytes has room for. */
+static inline seL4_Word seL4_MaxExtraRefills(seL4_Word size)
+{
+    return (LIBSEL4_BIT(size) - seL4_CoreSchedContextBytes) / seL4_RefillSizeBytes;
+}
+#endif

@@ -1,0 +1,6 @@
+/*
+ * seL4 splits this header by architecture; here one header has it all.
+ */
+#pragma once
+
+#include <sel4/constants.h>

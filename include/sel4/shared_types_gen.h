@@ -1,0 +1,6 @@
+/*
+ * seL4 has these types in a header of their own; here another one has them.
+ */
+#pragma once
+
+#include <sel4/bitfield_types.h>

@@ -1,0 +1,49 @@
+/*
+ * Message words of seL4_VMEnter(): what a virtual machine is entered with, and with what it left.
+ */
+#pragma once
+
+#include <sel4/config.h>
+
+#ifdef CONFIG_VTX
+typedef enum kernel_fault_context {
+    /* going in, and coming out for whatever reason */
+    SEL4_VMENTER_CALL_EIP_MR,
+    SEL4_VMENTER_CALL_CONTROL_PPC_MR,
+    SEL4_VMENTER_CALL_INTERRUPT_INFO_MR,
+    /* coming out because of a fault */
+    SEL4_VMENTER_FAULT_REASON_MR,
+    SEL4_VMENTER_FAULT_QUALIFICATION_MR,
+    SEL4_VMENTER_FAULT_INSTRUCTION_LEN_MR,
+    SEL4_VMENTER_FAULT_GUEST_PHYSICAL_MR,
+    SEL4_VMENTER_FAULT_RFLAGS_MR,
+    SEL4_VMENTER_FAULT_GUEST_INT_MR,
+    SEL4_VMENTER_FAULT_CR3_MR,
+    SEL4_VMENTER_FAULT_EAX,
+    SEL4_VMENTER_FAULT_EBX,
+    SEL4_VMENTER_FAULT_ECX,
+    SEL4_VMENTER_FAULT_EDX,
+    SEL4_VMENTER_FAULT_ESI,
+    SEL4_VMENTER_FAULT_EDI,
+    SEL4_VMENTER_FAULT_EBP,
+#ifdef CONFIG_X86_64_VTX_64BIT_GUESTS
+    SEL4_VMENTER_FAULT_R8,
+    SEL4_VMENTER_FAULT_R9,
+    SEL4_VMENTER_FAULT_R10,
+    SEL4_VMENTER_FAULT_R11,
+    SEL4_VMENTER_FAULT_R12,
+    SEL4_VMENTER_FAULT_R13,
+    SEL4_VMENTER_FAULT_R14,
+    SEL4_VMENTER_FAULT_R15,
+#endif
+    SEL4_VMENTER_NUM_FAULT_MSGS,
+} kernel_fault_context_t;
+
+#define SEL4_VMENTER_CALL_CONTROL_ENTRY_MR SEL4_VMENTER_CALL_INTERRUPT_INFO_MR /* old name */
+#endif
+
+/* What seL4_VMEnter() returns, and how many message words come with it. */
+#define SEL4_VMENTER_RESULT_NOTIF     0
+#define SEL4_VMENTER_RESULT_FAULT     1
+#define SEL4_VMENTER_RESULT_NOTIF_LEN 3
+#define SEL4_VMENTER_RESULT_FAULT_LEN SEL4_VMENTER_NUM_FAULT_MSGS

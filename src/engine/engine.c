@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-const struct engine_ops *const engines[] = {&engine_patch, &engine_trap, &engine_ptrace, NULL};
+const struct engine_ops *const engines[] = {&engine_patch, &engine_link, &engine_trap,
+                                            &engine_ptrace, NULL};
 
 const struct engine_ops *engine_find(const char *name)
 {

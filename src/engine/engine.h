@@ -3,7 +3,7 @@
  * them, wakes them, says which deaths matter, and ends them. Everything else (kernel model,
  * devices, time) happens inside those processes, which share `memory` and ring `doorbell`.
  *
- * Life: start() once; the monitor's loop calls kick() and child_died(); stop() once, after which
+ * Life: start() once; the monitor's loop calls kick(), hold() and child_died(); stop() once, after which
  * no process of the machine is left, whatever state it was in.
  */
 #ifndef SEL4UX_ENGINE_ENGINE_H
@@ -17,9 +17,17 @@
 
 struct engine; /* private to each engine */
 
+/* The program's executable segment, in whole pages, and where it is in its file. */
+struct engine_text {
+    const char *path;
+    uint64_t start, end; /* addresses; end 0: there is none that could be mapped */
+    uint64_t offset;
+};
+
 struct engine_setup {
     struct machine_memory *memory; /* the machine in it has booted */
     int doorbell;                  /* eventfd: written when consoles or machine.end changed */
+    struct engine_text text;
 };
 
 struct engine_ops {
@@ -31,6 +39,9 @@ struct engine_ops {
 
     /* machine.input has bytes, or machine.end was set: whoever runs or idles looks up soon. */
     void (*kick)(struct engine *engine);
+
+    /* Stops every process of the machine where it is, or lets them go on; Ctrl-Z. */
+    void (*hold)(struct engine *engine, bool held);
 
     /*
      * The monitor reaped a child. True: the machine can't go on, and *err says what happened in a
@@ -44,6 +55,7 @@ struct engine_ops {
 
 extern const struct engine_ops engine_trap;
 extern const struct engine_ops engine_patch;
+extern const struct engine_ops engine_link;
 extern const struct engine_ops engine_ptrace;
 
 /* By name; NULL when there is none. `engines` is NULL-terminated, the default first. */

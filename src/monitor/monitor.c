@@ -5,6 +5,7 @@
  */
 #include "monitor/monitor.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -104,6 +105,7 @@ static void start_clock(struct machine *m, const struct run_options *o)
     }
     clock_start_virtual(&m->clock, o->seed);
     devices_init(&m->devices, CLOCK_VIRTUAL_DATE);
+    m->devices.serial.paced = true;
     m->input_is_file = fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode);
 }
 
@@ -125,9 +127,28 @@ static int boot(struct run *run, const struct image *image)
     return status;
 }
 
-static int start_engine(struct run *run)
+static struct engine_text text_of(const struct image *image, const char *path)
 {
-    struct engine_setup setup = {.memory = &run->memory, .doorbell = run->doorbell};
+    struct engine_text text = {.path = path};
+
+    for (size_t i = 0; i < image->segment_count && text.end == 0; i++) {
+        const struct image_segment *s = &image->segment[i];
+        uint64_t offset = (uint64_t)(s->data - image->file), skew = s->vaddr & MASK(PAGE_BITS);
+        if (s->type != PT_LOAD || !(s->flags & IMAGE_EXECUTE) || s->filesz == 0 ||
+            skew != (offset & MASK(PAGE_BITS)))
+            continue;
+        text.start = s->vaddr - skew;
+        text.end = (s->vaddr + s->filesz + MASK(PAGE_BITS)) & ~MASK(PAGE_BITS);
+        text.offset = offset - skew;
+    }
+    return text;
+}
+
+static int start_engine(struct run *run, const struct image *image)
+{
+    struct engine_setup setup = {.memory = &run->memory,
+                                 .doorbell = run->doorbell,
+                                 .text = text_of(image, run->options->image_path)};
 
     run->ops = run->options->engine != NULL ? engine_find(run->options->engine) : engines[0];
     if (run->ops == NULL) {
@@ -153,7 +174,7 @@ static int open_run(struct run *run, const struct image *image)
     run->started = now_ns();
     if (run->options->timeout_s > 0)
         run->deadline = run->started + (uint64_t)(run->options->timeout_s * 1e9);
-    return start_engine(run);
+    return start_engine(run, image);
 }
 
 /* ------------------------------------------------------------------ events */
@@ -185,12 +206,22 @@ static void reap_children(struct run *run)
     }
 }
 
-/* Ctrl-Z: the machine's processes are in this group and stop with it. */
+/* Ctrl-Z. What the user's limits count stands still with the machine; its real time does not. */
 static void stop_for_a_while(struct run *run)
 {
+    uint64_t stopped = now_ns();
+
+    if (run->engine != NULL)
+        run->ops->hold(run->engine, true);
     terminal_suspend(&run->terminal);
     raise(SIGSTOP);
     terminal_resume(&run->terminal);
+    stopped = now_ns() - stopped;
+    run->started += stopped;
+    run->deadline += run->deadline != UINT64_MAX ? stopped : 0;
+    run->match_deadline += run->match_deadline != UINT64_MAX ? stopped : 0;
+    if (run->engine != NULL)
+        run->ops->hold(run->engine, false);
 }
 
 /* True: a signal that asks for the end came. */

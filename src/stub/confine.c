@@ -57,9 +57,9 @@ static bool dispatch_syscalls(void)
 #define SKIP_UNLESS(value) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1)
 #define ALLOW(call)        SKIP_UNLESS(__NR_##call), RETURN(SECCOMP_RET_ALLOW)
 
-static bool filter_syscalls(void)
+static bool filter_syscalls(bool breakpoints)
 {
-    static const struct sock_filter filter[] = {
+    const struct sock_filter filter[] = {
         LOAD(arch),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
         RETURN(SECCOMP_RET_KILL_PROCESS),
@@ -67,6 +67,9 @@ static bool filter_syscalls(void)
         ALLOW(rt_sigreturn),
         ALLOW(futex),
         ALLOW(timer_settime),
+        ALLOW(rt_sigprocmask),
+        ALLOW(rt_sigtimedwait),
+        ALLOW(clock_gettime),
         ALLOW(mmap),
         ALLOW(munmap),
         ALLOW(mprotect),
@@ -78,6 +81,9 @@ static bool filter_syscalls(void)
         ALLOW(arch_prctl),
         ALLOW(tgkill),
         ALLOW(exit_group),
+        BPF_JUMP(BPF_JMP | BPF_JA, breakpoints ? 0 : 4, 0, 0),
+        ALLOW(perf_event_open),
+        ALLOW(close),
         RETURN(SECCOMP_RET_KILL_PROCESS),
     };
     const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]),
@@ -88,7 +94,7 @@ static bool filter_syscalls(void)
                        &program) == 0;
 }
 
-bool confine_syscalls(void)
+bool confine_syscalls(bool breakpoints)
 {
-    return dispatch_syscalls() && filter_syscalls();
+    return dispatch_syscalls() && filter_syscalls(breakpoints);
 }

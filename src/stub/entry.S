@@ -1,11 +1,12 @@
 /*
- * The patched way into the kernel model and back to the guest, and the switch of floating-point
- * state, which lives in the processor meanwhile.
+ * The ways into the kernel model that are jumps, the way back to the guest, and the switch of
+ * floating-point state, which lives in the processor meanwhile.
  *
- * A thunk (patch.c) comes to patch_entry with rbx = the guest's rsp and rcx = the address behind
- * its `syscall`, as hardware leaves it; r11 is free for the same reason. All else is the guest's,
- * and nothing may be written to its stack. From patch_leave to patch_leave_end all of the guest's
- * state is in its TCB: a signal there is taken as if it had come to the guest.
+ * A thunk (patch.c) comes to patch_entry with rbx = rsp, a call site of a program built for this
+ * (include/freestanding) to link_entry; both with rcx = the address behind the `syscall` or the
+ * site, as hardware leaves it. r11 is free for the same reason. All else is the guest's, and
+ * nothing may be written to its stack. From patch_leave to patch_leave_end all of the guest's state
+ * is in its TCB: a signal there is taken as if it had come to the guest.
  */
 #include "stub/entry.h"
 
@@ -13,14 +14,16 @@
 
     .section .text
     .globl patch_entry
+    .globl link_entry
     .type patch_entry, @function
     .balign 64
 patch_entry:
+link_entry:
     mov LANE(LANE_REGS), %r11
+    mov %rsp, REGS_RSP(%r11)
     lea lane_block + LANE_SIZE - 64(%rip), %rsp
     pushfq
     mov %rcx, REGS_RIP(%r11)
-    mov %rbx, REGS_RSP(%r11)
     mov %rax, REGS_RAX(%r11)
     mov %rbx, REGS_RBX(%r11)
     mov %rcx, REGS_RCX(%r11)

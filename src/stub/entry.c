@@ -6,6 +6,8 @@
  * all that patch_entry needs to find, and k->fpu_thread is the current thread.
  */
 #include "stub/entry.h"
+
+#include "machine/call_site.h"
 #include "stub/patch.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
@@ -99,7 +101,7 @@ bool entry_leave(struct lane *lane, const struct stop **stop)
     uint64_t rip = r->rip, rsp = r->rsp;
 
     lane->regs = r;
-    if ((r->rflags & FLAG_TF) || machine_steps(m))
+    if ((r->rflags & FLAG_TF) || machine_steps(m) || breakpoint_concerns(lane))
         leave_by_signal(lane);
     if (patch_is_site(rip - SITE_AFTER)) {
         rip += SITE_SIZE - SITE_AFTER;
@@ -132,11 +134,17 @@ static bool is_ours(uint64_t rip)
            patch_is_thunk(rip);
 }
 
-/* What a thread sees that steps onto a patched site: its first instruction done. */
+/* What a thread sees that steps onto a patched site: its first instruction done. A call site's jump
+ * is to come once more. */
 static bool stepped_into_thunk(struct lane *lane, struct sigcontext *sc)
 {
     uint64_t site = patch_site_of_thunk(sc->rip);
 
+    if (patch_is_link_entry(sc->rip)) {
+        sc->rip = sc->rcx - CALL_SITE_RESTART - CALL_SITE_JUMP_SIZE;
+        patch_end(lane);
+        return true;
+    }
     if (site == 0)
         return false;
     sc->rbx = sc->rsp;

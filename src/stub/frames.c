@@ -4,6 +4,7 @@
 #include <linux/mman.h>
 
 #include "kernel/thread.h"
+#include "stub/mappings.h"
 #include "stub/syscalls.h"
 
 #define FD_FRAMES 6
@@ -103,7 +104,7 @@ static bool is_buffer(struct lane *lane, paddr frame)
     return false;
 }
 
-bool frames_copy(struct lane *lane, uint64_t vaddr, paddr frame)
+static bool may_copy(struct lane *lane, uint64_t vaddr, paddr frame)
 {
     uint64_t *note = &frames()[frame >> PAGE_BITS];
     uint64_t here = mapping(lane, vaddr);
@@ -121,6 +122,14 @@ bool frames_copy(struct lane *lane, uint64_t vaddr, paddr frame)
         return false;
     }
     *note = COPIED | here;
+    return true;
+}
+
+bool frames_copy(struct lane *lane, uint64_t vaddr, paddr frame)
+{
+    if (!may_copy(lane, vaddr, frame))
+        return false;
+    mappings_changed(vaddr);
     return true;
 }
 

@@ -37,6 +37,7 @@ static inline uint64_t window_index(uint32_t window)
 #define STUB_FD_MEMORY   3
 #define STUB_FD_DOORBELL 4
 #define STUB_FD_OTHER    5 /* the stub linked for window 1 */
+#define STUB_FD_TEXT     7 /* the program's file, if there is text to show; 6 is frames.c's */
 
 #define LANE_MAX  4096 /* as many as ASIDs */
 #define LANE_NONE UINT32_MAX
@@ -71,11 +72,14 @@ struct engine_state {
     int32_t monitor_pid;
     uint64_t memory_size;
     bool patches; /* engine `patch`: sites that trap are rewritten */
+    /* What text.c maps from the program's file: whole pages, and where the first one is there. */
+    uint64_t text_start, text_end, text_offset;
 
     _Alignas(64) _Atomic uint32_t running; /* 1 + lane that runs guest code, for kicks; 0 none */
     /* pair.c: the last hand-over, and how many before it were between the same two lanes. */
     _Atomic bool paired;
     uint32_t pair_from, pair_to, pair_count;
+    _Atomic uint32_t away;         /* 1 + lane that is on the second CPU; 0: none */
     uint32_t pair_after;           /* pair_count at which they become a pair */
     uint32_t home_cpu, second_cpu; /* CPU_NONE: there is none */
     uint32_t lane_count;           /* entries of `lane` ever used */

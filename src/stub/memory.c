@@ -1,15 +1,15 @@
 /*
- * The process's mappings are a cache of its VSpace's page tables, filled by page faults. Entries
- * may be missing at any time, never stale: what the tables changed is dropped before guest code
- * runs again. Nothing here ever touches the window.
+ * The process's mappings are a cache of its VSpace's page tables, filled by page faults, or ahead
+ * of them where a touch is expected. Entries may be missing at any time, never stale: what the
+ * tables changed is dropped, or replaced, before guest code runs again. Nothing here touches the
+ * window.
  */
-#include <linux/mman.h>
 #include <linux/errno.h>
 
 #include "stub/frames.h"
+#include "stub/mappings.h"
 #include "stub/patch.h"
 #include "stub/stub.h"
-#include "stub/syscalls.h"
 
 /* Neighbours are mapped along with a page as far as this naturally aligned block goes. */
 #define AROUND_BITS LARGE_BITS
@@ -20,40 +20,17 @@
 #define MAX_MAP_LOW_TEXT                                                                           \
     "the guest maps its lowest addresses, which this host forbids: lower vm.mmap_min_addr"
 
-static void unmap(struct lane *lane, uint64_t start, uint64_t end)
-{
-    if (end > start && LINUX_CALL3(munmap, start, end - start, 0) == -ENOMEM)
-        memory_forget_all(lane); /* a hole would make too many mappings */
-    else
-        patch_unmapped(lane, start, end);
-}
+#define TRUST_LIMIT 64 /* mappings made ahead between two that are not */
 
-void memory_forget_all(struct lane *lane)
-{
-    LINUX_CALL3(munmap, 0, (uint64_t)window_start, 0);
-    LINUX_CALL3(munmap, WINDOW_END, USER_ADDRESSES_END - WINDOW_END, 0);
-    patch_unmapped(lane, 0, UINT64_MAX);
-    lane->mapped_start = UINT64_MAX;
-    lane->mapped_end = 0;
-}
-
-static void forget(struct lane *lane, uint64_t start, uint64_t end)
-{
-    uint64_t window = (uint64_t)window_start;
-
-    if (start < lane->mapped_start)
-        start = lane->mapped_start;
-    if (end > lane->mapped_end)
-        end = lane->mapped_end;
-    if (start < window && end > window) {
-        unmap(lane, start, window);
-        unmap(lane, WINDOW_END, end);
-    } else if (start < window || start >= WINDOW_END) {
-        unmap(lane, start, end);
-    } else {
-        unmap(lane, WINDOW_END, end);
-    }
-}
+/*
+ * Whether guests touch at once what they map: mapping it before they do spares a signal, and is in
+ * vain if they don't. Every so often a mapping is left to be touched: if it is before the next one
+ * comes, twice as many are made ahead as the last time; if not, none.
+ */
+static struct {
+    uint32_t trust, left;
+    uint64_t start, end; /* the mapping that was left and not touched yet */
+} habit = {.trust = 4, .left = 4};
 
 /* Copies of text pages must not outlive what they are copies of. */
 static void forget_copies(struct lane *lane)
@@ -68,23 +45,91 @@ static void forget_copies(struct lane *lane)
     lane->patch_epoch = lane->engine->patch_epoch;
 }
 
+static bool expect_touch(const struct translation *t)
+{
+    if (habit.end != 0)
+        habit.trust = habit.left = 0;
+    if (habit.left > 0) {
+        habit.left--;
+        return true;
+    }
+    habit.start = t->start;
+    habit.end = t->end;
+    return false;
+}
+
+static void note_touch(uint64_t address)
+{
+    if (address < habit.start || address >= habit.end)
+        return;
+    habit.end = 0;
+    habit.trust = habit.trust < TRUST_LIMIT / 2 ? 2 * habit.trust + 1 : TRUST_LIMIT;
+    habit.left = habit.trust;
+}
+
+static void note_writable(struct lane *lane, const struct translation *t)
+{
+    if (t->write && lane->engine->patches)
+        frames_writable(lane, t->start, t->frame, t->end - t->start);
+}
+
+/* The one mapping that the tables have at [start, end), if that is what is there. */
+static bool is_single(struct lane *lane, uint64_t start, uint64_t end, struct translation *t)
+{
+    return start >= LOW_ADDRESSES &&
+           kernel_translate(&lane->machine->kernel, lane->slot->vspace, start, t) &&
+           t->start == start && t->end == end && machine_is_ram(lane->machine, t->frame);
+}
+
+/* The tables have another content for [start, end), the only change if `alone`. */
+static void change(struct lane *lane, uint64_t start, uint64_t end, bool alone)
+{
+    struct translation t;
+    bool done = false;
+
+    if (!is_single(lane, start, end, &t)) {
+        mappings_drop(lane, start, end);
+        return;
+    }
+    switch (mappings_state(&t)) {
+    case EXTENT_SHOWN:
+        done = mappings_show(&t);
+        break;
+    case EXTENT_HIDDEN:
+        if (!alone || !expect_touch(&t))
+            return;
+        done = mappings_show(&t);
+        break;
+    case EXTENT_UNKNOWN:
+        done = alone && expect_touch(&t) && mappings_map(lane, &t, true) == 0;
+        break;
+    }
+    if (done)
+        note_writable(lane, &t);
+    else
+        mappings_drop(lane, start, end);
+}
+
 void memory_forget_changes(struct lane *lane)
 {
     struct pml4 *pml4 = kernel_at(&lane->machine->kernel, lane->slot->vspace);
     struct vspace_shadow *shadow = &pml4->shadow;
 
     if (shadow->flush_all || lane->slot->stale) {
-        if (lane->mapped_end != 0)
-            memory_forget_all(lane);
+        if (!mappings_none())
+            mappings_drop_all(lane);
         if (lane->slot->stale)
             patch_begin(lane);
         shadow->flush_all = false;
         lane->slot->stale = false;
     } else {
         for (uint32_t i = 0; i < shadow->pending; i++)
-            forget(lane, shadow->range[i].start, shadow->range[i].end);
+            change(lane, shadow->range[i].start, shadow->range[i].end, shadow->pending == 1);
     }
     shadow->pending = 0;
+    /* The first touch is sure to come. */
+    if (mappings_none())
+        memory_refill(lane, kernel_current(&lane->machine->kernel)->regs.rip, false);
     forget_copies(lane);
 }
 
@@ -106,28 +151,13 @@ static void grow(const struct machine *m, paddr pml4, struct translation *t)
         t->end = next.end;
 }
 
-static long map(const struct translation *t, int how)
-{
-    int prot = PROT_READ | PROT_EXEC | (t->write ? PROT_WRITE : 0);
-
-    return LINUX_CALL6(mmap, t->start, t->end - t->start, prot, MAP_SHARED | how, STUB_FD_MEMORY,
-                       KERNEL_RAM_OFFSET + t->frame);
-}
-
-static bool is_error(long result)
-{
-    return result < 0 && result >= -4095;
-}
-
 static void map_or_fail(struct lane *lane, const struct translation *t)
 {
-    long result = map(t, MAP_FIXED);
+    long result = mappings_map(lane, t, true);
 
-    if (result == -ENOMEM) {
-        memory_forget_all(lane); /* vm.max_map_count */
-        result = map(t, MAP_FIXED);
-    }
-    if (!is_error(result))
+    if (result == -ENOMEM)
+        result = mappings_map(lane, t, true); /* it was vm.max_map_count; nothing is mapped now */
+    if (result == 0)
         return;
     if (t->start < LOW_ADDRESSES && (result == -EPERM || result == -EACCES))
         stub_fail(lane->machine, MAX_MAP_LOW_TEXT);
@@ -157,24 +187,25 @@ enum refill_result memory_refill(struct lane *lane, uint64_t address, bool write
     if (!machine_is_ram(m, t.frame + (address - t.start)))
         return REFILL_DEVICE;
 
+    note_touch(address);
     if (write)
         patch_written(lane, address);
     struct translation around = t;
-    grow(m, pml4, &around);
-    spare_low(&around, address);
-    /* Where a neighbour is mapped already, it keeps what Linux has built for it. */
-    if (is_error(map(&around, MAP_FIXED_NOREPLACE))) {
-        around = t;
+    if (mappings_state(&t) != EXTENT_HIDDEN || !mappings_show(&t)) {
+        grow(m, pml4, &around);
+        mappings_clip(&around, address);
         spare_low(&around, address);
-        map_or_fail(lane, &around);
+        /* Where a neighbour is mapped already, it keeps what Linux has built for it. */
+        if (mappings_map(lane, &around, false) != 0) {
+            around = t;
+            spare_low(&around, address);
+            map_or_fail(lane, &around);
+        }
     }
-    if (t.write && lane->engine->patches) {
-        frames_writable(lane, around.start, around.frame, around.end - around.start);
+    note_writable(lane, &around);
+    if (t.write && lane->engine->patches)
         forget_copies(lane);
-    }
-    if (around.start < lane->mapped_start)
-        lane->mapped_start = around.start;
-    if (around.end > lane->mapped_end)
-        lane->mapped_end = around.end;
+    if (!write)
+        text_show(lane, address);
     return REFILL_DONE;
 }

@@ -1,8 +1,10 @@
 /*
  * Where lanes run. All share one CPU, the home, where handing the token on costs one switch of the
- * host. Two lanes that hand it to and fro without a third become a pair: one of them moves to a
- * second CPU, and each spins while it waits. Whoever has spun in vain ends the pair and goes home
- * before it sleeps, so that a lane that sleeps is always woken on the CPU of who wakes it.
+ * host. Two lanes that hand it to and fro without a third become a pair: the one that sleeps is
+ * moved to a second CPU, woken there, and each spins while it waits. Whoever has spun in vain ends
+ * the pair and sleeps. It is never a lane's own business to move: at home it fetches its partner,
+ * which may wait for a CPU that is taken; a lane that sleeps away from home is fetched by who wakes
+ * it.
  *
  * A pair that ends before it was worth the moves makes the next one wait longer: so a host without
  * a free second CPU, where the partner is not there to answer, costs next to nothing.
@@ -10,11 +12,12 @@
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
-#define PAIR_AFTER     32u    /* hand-overs between the same two lanes */
-#define PAIR_AFTER_MAX 65536u /* the same after many pairs that failed */
-#define PAIR_WORTH     4096u  /* hand-overs that pay for the moves, by far */
-#define SPINS          1000   /* looks at `turn`, with a pause of some 60 cycles or more between */
-#define SPINS_AT_FIRST 20000  /* while one of the two may still be on its way */
+#define PAIR_AFTER     32u   /* hand-overs between the same two lanes */
+#define PAIR_AFTER_MAX 4096u /* the same after many pairs that failed */
+#define PAIR_WORTH     256u  /* hand-overs that pay for the moves */
+#define SPINS          1000  /* looks at `turn`, with a pause of some 40 cycles or more between */
+#define SPINS_AT_FIRST 8000  /* while the partner may still be on its way */
+#define PAIR_SETTLED   4u    /* hand-overs after which it has arrived */
 
 #define CPU_MAX 1024
 
@@ -22,12 +25,12 @@ struct cpu_set {
     uint64_t bits[CPU_MAX / 64];
 };
 
-static void stay_on(uint32_t cpu)
+static void put_on(int32_t pid, uint32_t cpu)
 {
     struct cpu_set set = {0};
 
     set.bits[cpu / 64] = 1ull << cpu % 64;
-    LINUX_CALL3(sched_setaffinity, 0, sizeof(set), &set);
+    LINUX_CALL3(sched_setaffinity, pid, sizeof(set), &set);
 }
 
 static bool has(const struct cpu_set *set, uint32_t cpu)
@@ -59,15 +62,26 @@ void pair_choose_cpus(struct engine_state *e)
         return;
     e->home_cpu = home;
     e->second_cpu = second_cpu(&allowed, home);
-    stay_on(home);
+    put_on(0, home);
 }
 
-/* The holder of the token or who has spun in vain: both only make the next pair come later. */
+/* The lane that is away comes home; at once, unless it runs there just now. */
+static void fetch(struct engine_state *e)
+{
+    uint32_t away = atomic_exchange(&e->away, 0);
+    int32_t pid = away ? atomic_load(&e->lane[away - 1].pid) : 0;
+
+    if (pid > 0)
+        put_on(pid, e->home_cpu);
+}
+
+/* For the holder of the token and for who has spun in vain. */
 static void end_pair(struct engine_state *e)
 {
     uint32_t after = e->pair_after;
 
-    if (!atomic_exchange(&e->paired, false))
+    if (!atomic_load_explicit(&e->paired, memory_order_relaxed) ||
+        !atomic_exchange(&e->paired, false))
         return;
     if (e->pair_count >= PAIR_WORTH)
         e->pair_after = PAIR_AFTER;
@@ -76,12 +90,30 @@ static void end_pair(struct engine_state *e)
     e->pair_count = 0;
 }
 
-bool pair_hand_over(struct lane *lane, uint32_t to)
+/* The holder and a lane that sleeps; one of the two is to be away. */
+static void begin_pair(struct lane *lane, uint32_t to)
+{
+    struct engine_state *e = lane->engine;
+    uint32_t away = atomic_load(&e->away);
+    int32_t pid = atomic_load(&e->lane[to].pid);
+
+    if (pid == 0)
+        return;
+    if (away != lane->index + 1 && away != to + 1) {
+        fetch(e);
+        put_on(pid, e->second_cpu);
+        atomic_store(&e->away, to + 1);
+    }
+    e->pair_count = 0;
+    atomic_store(&e->paired, true);
+}
+
+void pair_hand_over(struct lane *lane, uint32_t to)
 {
     struct engine_state *e = lane->engine;
 
     if (e->second_cpu == CPU_NONE)
-        return false;
+        return;
     if (e->pair_to == lane->index && e->pair_from == to) {
         e->pair_count++;
     } else {
@@ -90,32 +122,29 @@ bool pair_hand_over(struct lane *lane, uint32_t to)
     }
     e->pair_from = lane->index;
     e->pair_to = to;
-    if (atomic_load_explicit(&e->paired, memory_order_relaxed) || e->pair_count < e->pair_after)
-        return false;
-    e->pair_count = 0;
-    atomic_store(&e->paired, true);
-    return true;
+    if (atomic_load_explicit(&e->paired, memory_order_relaxed))
+        return;
+    bool asleep = atomic_load_explicit(&e->lane[to].turn, memory_order_relaxed) == TURN_ASLEEP;
+    if (asleep && e->pair_count >= e->pair_after)
+        begin_pair(lane, to);
+    else if (asleep && atomic_load_explicit(&e->away, memory_order_relaxed) == to + 1)
+        fetch(e);
 }
 
-void pair_leave_home(struct lane *lane)
-{
-    stay_on(lane->engine->second_cpu);
-    lane->away = true;
-}
-
+/* Looks at nothing but its own `turn`: the line with the counters belongs to the holder. */
 void pair_wait(struct lane *lane)
 {
     struct engine_state *e = lane->engine;
-    unsigned spins = e->pair_count < 4 ? SPINS_AT_FIRST : SPINS;
 
-    for (unsigned i = 0; i < spins && atomic_load(&e->paired); i++) {
+    if (!atomic_load_explicit(&e->paired, memory_order_relaxed))
+        return;
+    unsigned spins = e->pair_count < PAIR_SETTLED ? SPINS_AT_FIRST : SPINS;
+    for (unsigned i = 0; i < spins; i++) {
         if (atomic_load_explicit(&lane->slot->turn, memory_order_relaxed) != TURN_WAIT)
             return;
         __builtin_ia32_pause();
     }
     end_pair(e);
-    if (!lane->away)
-        return;
-    stay_on(e->home_cpu);
-    lane->away = false;
+    if (atomic_load(&e->away) != lane->index + 1)
+        fetch(e);
 }

@@ -14,6 +14,7 @@
 
 #include <linux/mman.h>
 
+#include "machine/call_site.h"
 #include "stub/frames.h"
 #include "stub/syscalls.h"
 
@@ -22,6 +23,7 @@
 #define COPY_LIMIT  2048
 #define THUNK_SIZE  32
 #define SLOTS_SIZE  BIT(24)
+#define CALL_SLOT   0u /* of all call sites; no patched site has it */
 #define SLOT_ROWS   (256 * sizeof(invalid_opcode))
 #define DISP_SIGN   0x80000000ull
 #define NOWHERE     0x8000000000000000ull /* not canonical: the jump itself faults */
@@ -52,7 +54,7 @@ static uint32_t copy_count;
 static uint64_t slot_page_mapped[SLOTS_SIZE / PAGE_SIZE / 64];
 static bool thunks_mapped;
 
-STUB_LOCAL void patch_entry(void); /* entry.S */
+STUB_LOCAL void patch_entry(void), link_entry(void); /* entry.S */
 
 static char *slots(void)
 {
@@ -199,33 +201,48 @@ static struct copy *copy_find(uint64_t vaddr)
     return 0;
 }
 
-/* Maps a copy in place of the page, or opens the one that is there, for writing. */
-static bool copy_open(struct lane *lane, uint64_t vaddr)
+bool patch_note_copy(struct lane *lane, uint64_t vaddr)
 {
-    int prot = PROT_READ | PROT_WRITE | PROT_EXEC;
     struct translation t;
 
-    if (copy_find(vaddr))
-        return LINUX_CALL3(mprotect, vaddr, PAGE_SIZE, prot) == 0;
-    if (copy_count == COPY_LIMIT ||
+    if (copy_count == COPY_LIMIT || copy_find(vaddr) ||
         !kernel_translate(&lane->machine->kernel, lane->slot->vspace, vaddr, &t))
         return false;
     paddr frame = t.frame + (vaddr - t.start);
     if (!machine_is_ram(lane->machine, frame) || !frames_copy(lane, vaddr, frame))
         return false;
-    if (is_error(LINUX_CALL6(mmap, vaddr, PAGE_SIZE, prot, MAP_PRIVATE | MAP_FIXED, STUB_FD_MEMORY,
-                             KERNEL_RAM_OFFSET + frame))) {
-        frames_copy_gone(lane, vaddr, frame);
-        return false;
-    }
     copies[copy_count++] = (struct copy){vaddr, frame};
     return true;
+}
+
+bool patch_open(struct lane *lane, uint64_t vaddr)
+{
+    int prot = PROT_READ | PROT_WRITE | PROT_EXEC;
+
+    if (copy_find(vaddr))
+        return LINUX_CALL3(mprotect, vaddr, PAGE_SIZE, prot) == 0;
+    if (!patch_note_copy(lane, vaddr))
+        return false;
+    paddr frame = copies[copy_count - 1].frame;
+    if (!is_error(LINUX_CALL6(mmap, vaddr, PAGE_SIZE, prot, MAP_PRIVATE | MAP_FIXED, STUB_FD_MEMORY,
+                              KERNEL_RAM_OFFSET + frame)))
+        return true;
+    frames_copy_gone(lane, vaddr, frame);
+    copy_count--;
+    return false;
+}
+
+void patch_close(uint64_t vaddr)
+{
+    LINUX_CALL3(mprotect, vaddr, PAGE_SIZE, PROT_READ | PROT_EXEC);
 }
 
 void patch_unmapped(struct lane *lane, uint64_t start, uint64_t end)
 {
     bool any = false;
 
+    if (end == UINT64_MAX)
+        text_forget();
     for (uint32_t i = 0; i < copy_count;) {
         if (copies[i].vaddr < start || copies[i].vaddr >= end) {
             i++;
@@ -235,6 +252,8 @@ void patch_unmapped(struct lane *lane, uint64_t start, uint64_t end)
         copies[i] = copies[--copy_count];
         any = true;
     }
+    if (any)
+        undefined_unmapped(start, end);
     for (uint32_t i = 0; any && i < BIT(SITE_BITS); i++) {
         struct site *site = &patch_sites[i];
         if (site->live && site->address >= start && site->address < end)
@@ -290,10 +309,10 @@ void patch_trapped(struct lane *lane, uint64_t rip)
         thunks_mapped =
             map_own(thunk_at(0), THUNK_SIZE << SITE_BITS, PROT_READ | PROT_WRITE | PROT_EXEC);
     site = thunks_mapped ? site_make(address) : 0;
-    if (!site || !find_slot(address, &site->slot) || !copy_open(lane, address & ~MASK(PAGE_BITS)))
+    if (!site || !find_slot(address, &site->slot) || !patch_open(lane, address & ~MASK(PAGE_BITS)))
         return;
     write_jump(site);
-    LINUX_CALL3(mprotect, address & ~MASK(PAGE_BITS), PAGE_SIZE, PROT_READ | PROT_EXEC);
+    patch_close(address & ~MASK(PAGE_BITS));
     lane->patching = PATCH_ON;
 }
 
@@ -364,11 +383,60 @@ static bool heal_copied_jump(struct lane *lane, uint64_t rip)
     return true;
 }
 
+bool patch_is_link_entry(uint64_t rip)
+{
+    return rip == (uint64_t)link_entry;
+}
+
+/* From the VSpace's first call on, its call sites' jumps lead to the model, unless it uses GS. */
+static void link_begin(struct lane *lane)
+{
+    if (lane->patching == PATCH_OFF || !lane->engine->patches || !lane->fsgsbase ||
+        !map_slot_page(CALL_SLOT))
+        return;
+    *slot_at(CALL_SLOT) = (uint64_t)link_entry;
+    if (lane->patching == PATCH_ON)
+        return;
+    if (gs_base() != 0) {
+        patch_end(lane);
+        return;
+    }
+    lane->patching = PATCH_ON;
+    lane->gs_base = patch_gs_base();
+    __asm__ volatile("wrgsbase %0" : : "r"(lane->gs_base));
+}
+
+/*
+ * Whether the fault is that of a call site's jump, which has led nowhere. A byte is looked at only
+ * once those before it say that the instruction has it: it may be the last of its page.
+ */
+static bool is_link_call(const struct sigcontext *sc)
+{
+    const uint8_t *at = (const uint8_t *)sc->rip;
+
+    if (sc->rip >= USER_ADDRESSES_END ||
+        (sc->trapno != VECTOR_PROTECTION &&
+         (sc->trapno != VECTOR_PAGE_FAULT || sc->cr2 - sc->rip < CALL_SITE_JUMP_SIZE)))
+        return false;
+    for (unsigned i = 0; i < CALL_SITE_JUMP_SIZE; i++) {
+        if (at[i] != call_site_byte(i))
+            return false;
+    }
+    return true;
+}
+
 enum patch_fault patch_fault(struct lane *lane, struct ucontext *uc)
 {
     struct sigcontext *sc = &uc->uc_mcontext;
     bool at_site = patch_is_site(sc->rip);
 
+    if (is_link_call(sc)) {
+        link_begin(lane);
+        sc->rip += CALL_SITE_JUMP_SIZE;
+        return PATCH_SYSTEM_CALL;
+    }
+    if (!lane->engine->patches)
+        return PATCH_NOT_OURS;
     if (lane->patching == PATCH_ON && gs_base() != patch_gs_base()) {
         patch_end(lane);
         if (at_site)

@@ -35,6 +35,9 @@ void patch_end(struct lane *lane);
 /* The process stands for another VSpace now; nothing is mapped. */
 void patch_begin(struct lane *lane);
 
+/* The page at vaddr is to be mapped as a private copy of its frame. False: it may not be. */
+bool patch_note_copy(struct lane *lane, uint64_t vaddr);
+
 /* [start, end) has been unmapped. */
 void patch_unmapped(struct lane *lane, uint64_t start, uint64_t end);
 
@@ -51,8 +54,20 @@ bool patch_written(struct lane *lane, uint64_t address);
 enum patch_fault { PATCH_NOT_OURS, PATCH_RETRY, PATCH_SYSTEM_CALL };
 enum patch_fault patch_fault(struct lane *lane, struct ucontext *uc);
 
+/* Maps a private copy in place of the page, or opens the one that is there, for writing. */
+bool patch_open(struct lane *lane, uint64_t vaddr);
+void patch_close(uint64_t vaddr);
+
+/* undefined.c: `ud2` at rip has raised its exception; whether another one there stands for it */
+void undefined_trapped(struct lane *lane, uint64_t rip);
+bool undefined_is_site(uint64_t rip);
+void undefined_unmapped(uint64_t start, uint64_t end); /* copies there are gone */
+
 bool patch_is_thunk(uint64_t rip);
 uint64_t patch_site_of_thunk(uint64_t rip); /* 0: none starts at rip */
+
+/* Whether the way in from a call site (machine/call_site.h) begins at rip. */
+bool patch_is_link_entry(uint64_t rip);
 
 /* Whether the jump of a patched site is at `address` in this process. */
 #define SITE_BITS 13 /* log2 of how many a process may have */

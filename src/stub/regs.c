@@ -195,6 +195,7 @@ void regs_load(struct lane *lane, struct ucontext *uc)
     sc->r14 = r->r14;
     sc->r15 = r->r15;
     regs_load_bases(lane, r);
+    breakpoint_load(lane);
     if (lane->thread != lane->machine->kernel.current) {
         fpu_load(tcb, uc);
         lane->thread = lane->machine->kernel.current;

@@ -12,6 +12,7 @@
 
 #define VECTOR_DEBUG      1
 #define VECTOR_OVERFLOW   4
+#define VECTOR_UNDEFINED  6
 #define VECTOR_PROTECTION 13
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_ALIGNMENT  17
@@ -67,7 +68,12 @@ static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext 
     struct sigcontext *sc = &uc->uc_mcontext;
     unsigned vector;
 
-    switch (lane->engine->patches ? patch_fault(lane, uc) : PATCH_NOT_OURS) {
+    if (sc->trapno == VECTOR_PROTECTION && undefined_is_site(sc->rip)) {
+        regs_save(lane, uc);
+        *stop = (struct stop){.kind = STOP_EXCEPTION, .number = VECTOR_UNDEFINED};
+        return true;
+    }
+    switch (patch_fault(lane, uc)) {
     case PATCH_RETRY:
         return false;
     case PATCH_SYSTEM_CALL:
@@ -100,6 +106,8 @@ static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext 
             .number = info->si_code == TRAP_OF_STEP ? DEBUG_SINGLE_STEP : DEBUG_STATUS_NOTHING,
         };
     } else if (sc->trapno != VECTOR_PROTECTION || !machine_emulate_counter(lane->machine)) {
+        if (sc->trapno == VECTOR_UNDEFINED)
+            undefined_trapped(lane, sc->rip);
         *stop = (struct stop){.kind = STOP_EXCEPTION, .number = sc->trapno, .code = sc->err};
     }
     return true;
@@ -144,12 +152,16 @@ void signal_entered(int signal, const siginfo_t *info, struct ucontext *uc)
     case INTERRUPTED_GUEST:
         break;
     }
-    if (signal == SIGSYS && info->si_code == SELF_TRAPPED)
+    if (signal == SIGSYS && info->si_code == SELF_TRAPPED) {
         system_call(lane, info, uc, &stop);
-    else if (info->si_code <= 0 || signal == SIGALRM || signal == SIGUSR1)
+    } else if (signal == SIGTRAP && info->si_code == TRAP_PERF) {
         regs_save(lane, uc);
-    else if (!exception(lane, info, uc, &stop))
+        breakpoint_hit(lane, info, &stop);
+    } else if (info->si_code <= 0 || signal == SIGALRM || signal == SIGUSR1) {
+        regs_save(lane, uc);
+    } else if (!exception(lane, info, uc, &stop)) {
         return;
+    }
     if (signal == SIGALRM)
         timer_shot(lane);
     lane_run(lane, uc, &stop);

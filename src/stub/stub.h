@@ -29,7 +29,6 @@ struct lane {
     _Atomic uint8_t deferred; /* signals that came while our own code ran */
 
     bool by_signal;       /* the return to the guest waits for a signal to return from */
-    bool away;            /* not on the home CPU, see pair.c */
     uint8_t patching;     /* enum patching */
     uint64_t patch_epoch; /* engine_state.patch_epoch that this process has caught up with */
     struct machine *machine;
@@ -41,11 +40,13 @@ struct lane {
     bool steps;    /* the trap flag in the signal frame is ours, for machine_steps() */
     uint32_t kick; /* machine.kick as it was before the machine last looked around */
     int32_t timer;
-    uint64_t armed;                    /* machine time of the timer's next shot; UINT64_MAX none */
-    struct watch watch;                /* virtual time: where the guest was when it was armed */
-    uint64_t mapped_start, mapped_end; /* all that this process may map for the guest */
-    uint64_t fs_base, gs_base;         /* as the processor has them now */
-    paddr thread; /* whose floating-point state is in the signal frame; 0: unknown */
+    uint64_t armed;            /* machine time of the timer's next shot; UINT64_MAX none */
+    struct watch watch;        /* virtual time: where the guest was when it was armed */
+    uint64_t watched_ns;       /* virtual time: this thread's processor time then */
+    uint64_t fs_base, gs_base; /* as the processor has them now */
+    paddr thread;              /* whose floating-point state is in the signal frame; 0: unknown */
+    struct breakpoint breakpoint[BREAKPOINT_COUNT]; /* enabled: an event of Linux's has it */
+    int32_t breakpoint_event[BREAKPOINT_COUNT];
 };
 
 static inline struct lane *lane_here(void)
@@ -63,7 +64,7 @@ _Noreturn void stub_main(const uint64_t *exec_stack);
 
 /* confine.c: signals, Syscall User Dispatch, seccomp. False: the host refuses. */
 bool confine_signals(struct lane *lane);
-bool confine_syscalls(void);
+bool confine_syscalls(bool breakpoints);
 
 /* signals.c: the handler; start.S has made the flags sane before it comes here */
 void signal_entered(int signal, const siginfo_t *info, struct ucontext *uc);
@@ -96,7 +97,10 @@ STUB_LOCAL void entry_fpu_fetch(const uint8_t *area); /* entry.S */
 enum refill_result { REFILL_DONE, REFILL_DEVICE, REFILL_FAULT };
 enum refill_result memory_refill(struct lane *lane, uint64_t address, bool write);
 void memory_forget_changes(struct lane *lane); /* before guest code runs */
-void memory_forget_all(struct lane *lane);
+
+/* text.c: the page at `address` has been mapped; and nothing is mapped any more */
+void text_show(struct lane *lane, uint64_t address);
+void text_forget(void);
 
 /*
  * lane.c: enters the machine and comes back when the current thread is to run here. Without a
@@ -113,10 +117,8 @@ void token_hand_over(struct lane *lane, uint32_t to);
 void token_wait(struct lane *lane);
 
 /* pair.c: which CPU lanes are on, and spinning */
-void pair_choose_cpus(struct engine_state *e); /* the zygote */
-/* The holder is about to hand over. True: once it has, it is to leave its home CPU. */
-bool pair_hand_over(struct lane *lane, uint32_t to);
-void pair_leave_home(struct lane *lane);
+void pair_choose_cpus(struct engine_state *e);       /* the zygote */
+void pair_hand_over(struct lane *lane, uint32_t to); /* the holder is about to */
 void pair_wait(struct lane *lane); /* waits for its turn for a while, if that is likely to come */
 
 /* timer.c */
@@ -124,6 +126,12 @@ bool timer_make(struct lane *lane);
 void timer_arm(struct lane *lane);
 void timer_shot(struct lane *lane); /* SIGALRM came */
 void timer_idle(struct lane *lane);
+
+/* breakpoint.c: only a return from a signal may go on with what it concerns; unpatched */
+bool breakpoint_concerns(const struct lane *lane);
+void breakpoint_load(struct lane *lane);
+/* The registers have been saved. */
+void breakpoint_hit(struct lane *lane, const siginfo_t *info, struct stop *stop);
 
 /* Ends the machine for a failure of ours; `text` is for people. */
 _Noreturn void stub_fail(struct machine *m, const char *text);

@@ -3,8 +3,10 @@
  * when the machine has a deadline that comes before the timer's next shot; a futex with a time-out
  * while nothing runs. A shot that comes too early or too late costs one empty entry.
  *
- * In virtual time the timer counts this thread's processor time, so that the host's load does not
- * matter, and only catches guests that spin without a kernel entry.
+ * In virtual time the timer only catches guests that spin without a kernel entry. What counts is
+ * this thread's processor time, so that the host's load does not matter; but Linux looks at its
+ * timers of processor time once a tick. So the timer is one of elapsed time, and a shot that finds
+ * too little processor time used sets it anew for the rest.
  */
 #include "stub/stub.h"
 #include "stub/syscalls.h"
@@ -12,6 +14,9 @@
 #define CLOCK_MONOTONIC_ID 1
 #define CLOCK_THREAD_ID    3 /* CLOCK_THREAD_CPUTIME_ID */
 #define NOTIFY_THREAD      4 /* SIGEV_THREAD_ID */
+
+#define NS_PER_S 1000000000ull
+#define MIN_REST 20000ull /* ns that the timer is set to at least, to spare shots */
 
 struct linux_sigevent {
     uint64_t value;
@@ -33,10 +38,8 @@ bool timer_make(struct lane *lane)
         .thread = (int32_t)LINUX_CALL3(gettid, 0, 0, 0),
     };
 
-    int clock = lane->machine->clock.is_virtual ? CLOCK_THREAD_ID : CLOCK_MONOTONIC_ID;
-
     lane->armed = UINT64_MAX;
-    return LINUX_CALL3(timer_create, clock, &event, &lane->timer) == 0;
+    return LINUX_CALL3(timer_create, CLOCK_MONOTONIC_ID, &event, &lane->timer) == 0;
 }
 
 /* How long until `deadline`; at least 1 ns, since 0 disarms. */
@@ -54,6 +57,14 @@ static void set(struct lane *lane, uint64_t ns)
     LINUX_CALL6(timer_settime, lane->timer, 0, &when, 0, 0, 0);
 }
 
+static uint64_t processor_time(void)
+{
+    struct linux_timespec used = {0, 0};
+
+    LINUX_CALL3(clock_gettime, CLOCK_THREAD_ID, &used, 0);
+    return (uint64_t)used.seconds * NS_PER_S + (uint64_t)used.nanoseconds;
+}
+
 static void watch(struct lane *lane)
 {
     uint64_t patience;
@@ -63,8 +74,20 @@ static void watch(struct lane *lane)
     patience = machine_watch(lane->machine, &lane->watch);
     if (patience == UINT64_MAX)
         return;
+    lane->watched_ns = processor_time();
     set(lane, patience);
     lane->armed = 0;
+}
+
+/* Whether a guest has had the processor time of one look. */
+static bool look_is_due(struct lane *lane)
+{
+    uint64_t used = processor_time() - lane->watched_ns;
+
+    if (used >= CLOCK_LOOK)
+        return true;
+    set(lane, CLOCK_LOOK - used + MIN_REST);
+    return false;
 }
 
 void timer_arm(struct lane *lane)
@@ -84,6 +107,8 @@ void timer_arm(struct lane *lane)
 
 void timer_shot(struct lane *lane)
 {
+    if (lane->machine->clock.is_virtual && !look_is_due(lane))
+        return;
     lane->armed = UINT64_MAX;
     if (lane->machine->clock.is_virtual)
         machine_watched(lane->machine, &lane->watch);

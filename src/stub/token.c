@@ -150,11 +150,38 @@ uint32_t token_lane_for(struct lane *lane, paddr vspace)
 
 void token_hand_over(struct lane *lane, uint32_t to)
 {
-    bool move = pair_hand_over(lane, to);
-
+    pair_hand_over(lane, to);
     wake(&lane->engine->lane[to], TURN_YOURS);
-    if (move)
-        pair_leave_home(lane);
+}
+
+#define SIGNAL_MASK_SIZE 8
+#define ALARM_MASK       (1ull << (SIGALRM - 1))
+
+/*
+ * Linux fires this lane's timer also while it sleeps, and often for the very deadline that the lane
+ * that runs has set its own for. A handler would then take the CPU from that one; so the shot
+ * waits.
+ */
+static void sleep_with_timer(struct lane *lane)
+{
+    const struct linux_timespec no_time = {0, 0};
+    const uint64_t alarm = ALARM_MASK;
+    uint64_t before;
+
+    LINUX_CALL6(rt_sigprocmask, SIG_BLOCK, &alarm, &before, SIGNAL_MASK_SIZE, 0, 0);
+    linux_futex_wait(&lane->slot->turn, TURN_ASLEEP, 0);
+    if (clock_now(&lane->machine->clock) >= lane->armed &&
+        LINUX_CALL6(rt_sigtimedwait, &alarm, 0, &no_time, SIGNAL_MASK_SIZE, 0, 0) == SIGALRM)
+        timer_shot(lane);
+    LINUX_CALL6(rt_sigprocmask, SIG_SETMASK, &before, 0, SIGNAL_MASK_SIZE, 0, 0);
+}
+
+static void sleep_until_woken(struct lane *lane)
+{
+    if (lane->armed == UINT64_MAX || lane->machine->clock.is_virtual)
+        linux_futex_wait(&lane->slot->turn, TURN_ASLEEP, 0);
+    else
+        sleep_with_timer(lane);
 }
 
 void token_wait(struct lane *lane)
@@ -164,13 +191,16 @@ void token_wait(struct lane *lane)
     pair_wait(lane);
     for (;;) {
         uint32_t seen = TURN_WAIT;
+        if (atomic_load(turn) == TURN_YOURS)
+            break;
         if (atomic_compare_exchange_strong(turn, &seen, TURN_ASLEEP))
             seen = TURN_ASLEEP;
         if (seen == TURN_YOURS)
             break;
         if (seen == TURN_LEAVE)
             LINUX_CALL3(exit_group, 0, 0, 0);
-        linux_futex_wait(turn, TURN_ASLEEP, 0);
+        sleep_until_woken(lane);
     }
-    atomic_store(turn, TURN_WAIT);
+    /* Who wakes it next does so with the token, which has come from here. */
+    atomic_store_explicit(turn, TURN_WAIT, memory_order_relaxed);
 }

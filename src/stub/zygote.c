@@ -107,7 +107,6 @@ static _Noreturn void become_lane(uint32_t index, bool fsgsbase)
         .slot = &engine_state_of(m)->lane[index],
         .index = index,
         .fsgsbase = fsgsbase,
-        .mapped_start = UINT64_MAX,
     };
     /* From here on nothing of ours may read the time stamp counter. */
     if (m->clock.is_virtual && LINUX_CALL6(prctl, PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0, 0) != 0)
@@ -116,7 +115,7 @@ static _Noreturn void become_lane(uint32_t index, bool fsgsbase)
     LINUX_CALL6(prctl, PR_SET_NAME, "sel4ux-vspace", 0, 0, 0, 0);
     if (!confine_signals(lane) || !timer_make(lane))
         stub_fail(m, "the host refuses a VSpace process its signals or its timer");
-    if (!confine_syscalls())
+    if (!confine_syscalls(m->kernel.config.hardware_debug_api))
         stub_fail(m, "the host has no Syscall User Dispatch (Linux 5.11) or no seccomp; "
                      "use --engine ptrace");
     /* The frame of this signal is the one through which guest code is entered. */

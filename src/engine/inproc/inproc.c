@@ -1,8 +1,8 @@
 /*
- * Engines `trap` and `patch`, the monitor's side: starts the stub as zygote, passes kicks on, and
- * knows which deaths are expected. All processes of the machine are children of the monitor in one
- * process group of their own, whose first member is the zygote; that makes it simple to end them
- * for sure.
+ * Engines `trap`, `patch` and `link`, the monitor's side: starts the stub as zygote, passes kicks
+ * on, and knows which deaths are expected. All processes of the machine are children of the monitor
+ * in one process group of their own, whose first member is the zygote; that makes it simple to end
+ * them for sure.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,6 +71,19 @@ static void init_state(struct engine_state *e, const struct engine_setup *setup,
     e->requested = 1;
 }
 
+/* The program's file, if its text can be shown; else -1. */
+static int open_text(struct engine_state *e, const struct engine_text *text)
+{
+    int fd = text->end != 0 ? open(text->path, O_RDONLY | O_CLOEXEC) : -1;
+
+    if (fd >= 0) {
+        e->text_start = text->start;
+        e->text_end = text->end;
+        e->text_offset = text->offset;
+    }
+    return fd;
+}
+
 /* Moves `from` to `to`, where it stays open over exec. */
 static void place_fd(int from, int to)
 {
@@ -80,31 +93,40 @@ static void place_fd(int from, int to)
         dup2(from, to);
 }
 
+#define KEPT_COUNT 4
+#define FD_FREE    6 /* between those that are kept */
+
 /* In the child. Descriptors go up first, so that none is overwritten before it has moved. */
-static _Noreturn void become_zygote(pid_t monitor, int program, int memory, int doorbell, int other)
+static _Noreturn void become_zygote(pid_t monitor, int program, const int given[KEPT_COUNT])
 {
-    static const int keep[] = {STUB_FD_MEMORY, STUB_FD_DOORBELL, STUB_FD_OTHER};
+    static const int keep[KEPT_COUNT] = {STUB_FD_MEMORY, STUB_FD_DOORBELL, STUB_FD_OTHER,
+                                         STUB_FD_TEXT};
     char *const argv[] = {"sel4ux-zygote", NULL}, *const envp[] = {NULL};
-    int high[] = {fcntl(memory, F_DUPFD, 100), fcntl(doorbell, F_DUPFD, 100),
-                  fcntl(other, F_DUPFD, 100)};
+    int high[KEPT_COUNT];
     int self = fcntl(program, F_DUPFD_CLOEXEC, 100);
 
+    for (int i = 0; i < KEPT_COUNT; i++)
+        high[i] = given[i] < 0 ? -1 : fcntl(given[i], F_DUPFD, 100);
     setpgid(0, 0);
     process_become_child(monitor, "sel4ux-zygote");
     /* Linux puts the new program's stack and vdso at the very top, far from the window. */
     personality(ADDR_NO_RANDOMIZE);
-    for (int i = 0; i < 3; i++)
-        place_fd(high[i], keep[i]);
-    close_range(STUB_FD_OTHER + 1, (unsigned)self - 1, 0);
+    for (int i = 0; i < KEPT_COUNT; i++) {
+        if (high[i] >= 0)
+            place_fd(high[i], keep[i]);
+    }
+    close(FD_FREE);
+    close_range(STUB_FD_TEXT + (high[KEPT_COUNT - 1] >= 0), (unsigned)self - 1, 0);
     close_range((unsigned)self + 1, ~0u, 0);
     close_range(0, STUB_FD_MEMORY - 1, 0);
     syscall(SYS_execveat, self, "", argv, envp, AT_EMPTY_PATH);
     _exit(127);
 }
 
-static int start(struct engine **engine, const struct engine_setup *setup, bool patches,
+static int start(struct engine **engine, const struct engine_setup *setup, bool patches, bool shows,
                  struct error *err)
 {
+    int text = -1;
     int program = program_fd(stub_program_0_start, stub_program_0_end, err);
     if (program < 0)
         return program;
@@ -118,10 +140,12 @@ static int start(struct engine **engine, const struct engine_setup *setup, bool 
         e->machine = setup->memory->machine;
         e->state = engine_state_of(e->machine);
         init_state(e->state, setup, patches);
+        if (shows)
+            text = open_text(e->state, &setup->text);
         e->zygote = fork();
         if (e->zygote == 0)
-            become_zygote(e->state->monitor_pid, program, setup->memory->fd, setup->doorbell,
-                          other);
+            become_zygote(e->state->monitor_pid, program,
+                          (const int[KEPT_COUNT]){setup->memory->fd, setup->doorbell, other, text});
         if (e->zygote < 0) {
             result = error_errno(err, errno, "starting the machine's first process");
             free(e);
@@ -130,6 +154,8 @@ static int start(struct engine **engine, const struct engine_setup *setup, bool 
             *engine = e;
         }
     }
+    if (text >= 0)
+        close(text);
     if (other >= 0)
         close(other);
     close(program);
@@ -138,12 +164,17 @@ static int start(struct engine **engine, const struct engine_setup *setup, bool 
 
 static int trap_start(struct engine **engine, const struct engine_setup *setup, struct error *err)
 {
-    return start(engine, setup, false, err);
+    return start(engine, setup, false, false, err);
 }
 
 static int patch_start(struct engine **engine, const struct engine_setup *setup, struct error *err)
 {
-    return start(engine, setup, true, err);
+    return start(engine, setup, true, false, err);
+}
+
+static int link_start(struct engine **engine, const struct engine_setup *setup, struct error *err)
+{
+    return start(engine, setup, true, true, err);
 }
 
 /* ------------------------------------------------------------------ while it runs */
@@ -160,6 +191,11 @@ static void inproc_kick(struct engine *e)
     pid_t pid = running ? atomic_load(&e->state->lane[running - 1].pid) : 0;
     if (pid > 0)
         syscall(SYS_tgkill, pid, pid, SIGUSR1);
+}
+
+static void inproc_hold(struct engine *e, bool held)
+{
+    kill(-e->zygote, held ? SIGSTOP : SIGCONT);
 }
 
 static struct lane_slot *lane_of(struct engine_state *e, pid_t pid)
@@ -208,6 +244,7 @@ const struct engine_ops engine_trap = {
     .summary = "kernel model beside the guest; system calls are signals",
     .start = trap_start,
     .kick = inproc_kick,
+    .hold = inproc_hold,
     .child_died = inproc_child_died,
     .stop = inproc_stop,
 };
@@ -217,6 +254,18 @@ const struct engine_ops engine_patch = {
     .summary = "like trap, but calls that have trapped once become jumps",
     .start = patch_start,
     .kick = inproc_kick,
+    .hold = inproc_hold,
+    .child_died = inproc_child_died,
+    .stop = inproc_stop,
+};
+
+/* The program's form is what differs: patches are for what `syscall`s it has. */
+const struct engine_ops engine_link = {
+    .name = "link",
+    .summary = "for programs built with sel4ux-cc, whose system calls are jumps",
+    .start = link_start,
+    .kick = inproc_kick,
+    .hold = inproc_hold,
     .child_died = inproc_child_died,
     .stop = inproc_stop,
 };

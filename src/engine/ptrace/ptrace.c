@@ -98,6 +98,24 @@ static void ptrace_kick(struct engine *engine)
         kill(engine->runner, SIGUSR1);
 }
 
+/*
+ * The signal stops a tracee until the runner has looked at it, which goes on last and first: once
+ * it stands still nobody makes or resumes a tracee. To the runner it is an interruption like
+ * others.
+ */
+static void ptrace_hold(struct engine *engine, bool held)
+{
+    struct ptrace_shared *shared = shared_of(engine->machine);
+
+    if (engine->runner <= 0)
+        return;
+    kill(engine->runner, held ? SIGSTOP : SIGCONT);
+    for (uint32_t n = 0; held && n < shared->count && n < SHARED_MAX_PIDS; n++) {
+        if (shared->pid[n] > 0)
+            kill(shared->pid[n], SIGSTOP);
+    }
+}
+
 static bool ptrace_child_died(struct engine *engine, pid_t pid, int status, struct error *err)
 {
     char how[128];
@@ -123,6 +141,7 @@ const struct engine_ops engine_ptrace = {
     .summary = "kernel model in a process of its own; slow, holds hostile guests",
     .start = ptrace_start,
     .kick = ptrace_kick,
+    .hold = ptrace_hold,
     .child_died = ptrace_child_died,
     .stop = ptrace_stop,
 };

@@ -26,7 +26,8 @@
 
 #define NS_PER_S 1000000000ull
 #define MIN_RUN  20000ull /* ns that a guest runs at least, however near the next deadline is */
-#define PACE     20000ull /* ns between looks for interrupts in the kernel: about two stops */
+#define HOLD_MAX                                                                                   \
+    100000000ull /* ns: struct interrupt_hold; more than an entry takes on a busy host */
 
 /* ------------------------------------------------------------------ the end */
 
@@ -239,7 +240,8 @@ static void start(struct runner *r, const struct engine_setup *setup, pid_t moni
     process_close_all_but(keep, 3);
     environment_bind(setup->doorbell);
     shared_bind(r->machine);
-    r->machine->clock.pace = PACE;
+    if (!r->machine->clock.is_virtual)
+        r->machine->hold_max = HOLD_MAX;
     process_pin();
     spaces_init(setup->memory->fd);
     if (tracee_init(setup->memory->fd, r->machine->clock.is_virtual, &err) != 0)

@@ -13,6 +13,7 @@
 
 #include "engine/ptrace/runner.h"
 #include "host/decode.h"
+#include "machine/call_site.h"
 #include "machine/emulate.h"
 
 #define USER_CS 0x33
@@ -34,6 +35,7 @@ enum vector {
 #define LINUX_GATE 0x80
 
 #define FLAG_TF         0x100ull
+#define FLAG_RF         0x10000ull
 #define FLAG_AC         0x40000ull
 #define DR6_BREAKPOINTS 0xfull
 #define DR6_SINGLE_STEP (1ull << 14)
@@ -105,6 +107,22 @@ static bool describe_syscall(struct machine *m, struct space *space, paddr pml4,
     /* Linux's other entry, int $0x80. */
     regs->rip = at;
     machine_software_interrupt(m, LINUX_GATE, stop);
+    return true;
+}
+
+/* The jump of a call site faults here, since GS leads nowhere: that is its system call. */
+static bool describe_call(struct machine *m, paddr pml4, struct stop *stop)
+{
+    struct user_regs *regs = &kernel_current(&m->kernel)->regs;
+
+    for (unsigned i = 0; i < CALL_SITE_JUMP_SIZE; i++) {
+        if (guest_byte(m, pml4, regs->rip + i) != call_site_byte(i))
+            return false;
+    }
+    regs->fault_ip = regs->rip + CALL_SITE_JUMP_SIZE;
+    regs->rip = regs->rcx = regs->fault_ip + CALL_SITE_RESTART;
+    regs->r11 = regs->rflags;
+    *stop = (struct stop){.kind = STOP_SYSCALL};
     return true;
 }
 
@@ -201,6 +219,8 @@ static bool describe_trap(struct machine *m, struct space *space, paddr pml4, co
                  : (uint64_t)ptrace(PTRACE_PEEKUSER, space->tracee.pid,
                                     offsetof(struct user, u_debugreg[6]), 0) &
                        (DR6_BREAKPOINTS | DR6_SINGLE_STEP);
+    if (reason & DR6_BREAKPOINTS) /* Linux would go on behind it; seL4 comes to it again */
+        tcb->regs.rflags &= ~FLAG_RF;
     *stop = (struct stop){.kind = STOP_DEBUG, .address = tcb->regs.rip, .number = reason};
     return true;
 }
@@ -227,6 +247,8 @@ static bool describe_signal(struct machine *m, struct space *space, paddr pml4, 
         return is_nothing(stop);
     switch (number) {
     case SIGSEGV:
+        if (describe_call(m, pml4, stop))
+            return true;
         if (info.si_code == SEGV_MAPERR || info.si_code == SEGV_ACCERR)
             return describe_page_fault(m, space, pml4, &info, stop);
         return describe_protection_fault(m, pml4, stop);

@@ -50,6 +50,7 @@ static const char config_help[] =
     "which kernel:\n"
     "  A system is built for one configuration of seL4. sel4ux takes it from, first match wins,\n"
     "    FILE of --config FILE\n"
+    "    the program itself, if sel4ux-cc has built it\n"
     "    kernel/gen_config/kernel/gen_config.json, gen_config/kernel/gen_config.json or\n"
     "      gen_config.json in the folder of IMAGE or up to three folders above it: an image\n"
     "      inside its build tree needs no option\n"

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/note.h"
+
 #define MEMORY_MIN (16ull << 20)
 #define MEMORY_MAX (64ull << 30) /* what a machine's memory file is laid out for */
 
@@ -72,7 +74,7 @@ int image_args_take(struct image_args *args, int id, const char *value, struct e
 int image_setup_load(struct image_setup *setup, const struct image_args *args, const char *command,
                      struct error *err)
 {
-    const struct config_request request = {
+    struct config_request request = {
         .image_path = args->path,
         .config_path = args->config_path,
         .set = args->set,
@@ -98,5 +100,6 @@ int image_setup_load(struct image_setup *setup, const struct image_args *args, c
                   args->path, (size + (1 << 20) - 1) >> 20, args->memory >> 20);
         return -ENOSPC;
     }
+    request.carried = note_config(&setup->image, &request.carried_size);
     return config_load(&setup->config, &setup->abi, &setup->origin, &request, err);
 }

@@ -70,7 +70,7 @@ static const char *reason(const struct config_origin *origin, size_t i)
         return "not in the file: off";
     case CONFIG_DEFAULT:
     default:
-        return origin->path[0] ? "default; not in the file" : "default";
+        return origin->path[0] || origin->carried ? "default; not in the file" : "default";
     }
 }
 
@@ -80,6 +80,8 @@ static void print_config(const struct kernel_config *config, const struct config
     if (origin->path[0]) {
         printf("  file     %s (%s)\n", origin->path,
                origin->given ? "--config" : "found near the image");
+    } else if (origin->carried) {
+        printf("  file     in the image itself\n");
     } else {
         printf("  file     none found near the image: an x86_64 debug kernel without MCS is "
                "assumed\n");

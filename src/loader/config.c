@@ -146,11 +146,24 @@ static int load_file(struct kernel_config *config, struct config_origin *origin,
     return r;
 }
 
+static int load_carried(struct kernel_config *config, struct config_origin *origin,
+                        const struct config_request *request, struct error *err)
+{
+    int r;
+
+    r = config_parse(config, origin, request->carried, request->carried_size, err);
+    origin->carried = true;
+    if (r) {
+        error_wrap(err, "the configuration that the program carries");
+    }
+    return r;
+}
+
 static int find_file(struct config_origin *origin, const struct config_request *request,
                      struct error *err)
 {
     if (!request->config_path) {
-        if (!request->image_path ||
+        if (request->carried || !request->image_path ||
             !discover_config(request->image_path, origin->path, sizeof(origin->path))) {
             origin->path[0] = 0;
         }
@@ -245,6 +258,8 @@ int config_load(struct kernel_config *config, struct abi *abi, struct config_ori
     r = find_file(origin, request, err);
     if (!r && origin->path[0]) {
         r = load_file(config, origin, err);
+    } else if (!r && request->carried) {
+        r = load_carried(config, origin, request, err);
     }
     if (r) {
         return r;
@@ -259,7 +274,9 @@ int config_load(struct kernel_config *config, struct abi *abi, struct config_ori
     r = options_check(config, err);
     if (r) {
         if (request->set_count == 0) {
-            error_wrap(err, "%s", origin->path);
+            error_wrap(err, "%s",
+                       origin->carried ? "the configuration that the program carries"
+                                       : origin->path);
         }
         return r;
     }

@@ -100,7 +100,8 @@ static int check_range(size_t index, const GElf_Phdr *ph, size_t size, struct er
                       ") than in memory (0x%" PRIx64 "); the file is damaged, link it again",
                       index, ph->p_filesz, ph->p_memsz);
     }
-    if (ph->p_offset > size || ph->p_filesz > size - ph->p_offset) {
+    /* What has no bytes in the file may begin behind its end, and does where linkers put a .tbss. */
+    if (ph->p_filesz && (ph->p_offset > size || ph->p_filesz > size - ph->p_offset)) {
         return REFUSE(err,
                       "is truncated: segment %zu needs bytes 0x%" PRIx64 " to 0x%" PRIx64
                       " of a file of 0x%zx; copy or build it again",
@@ -143,7 +144,7 @@ static int add_segment(struct image *image, size_t index, const GElf_Phdr *ph, c
         .type = ph->p_type,
         .flags = (ph->p_flags & PF_R ? IMAGE_READ : 0) | (ph->p_flags & PF_W ? IMAGE_WRITE : 0) |
                  (ph->p_flags & PF_X ? IMAGE_EXECUTE : 0),
-        .data = bytes + ph->p_offset,
+        .data = bytes + (ph->p_filesz ? ph->p_offset : 0),
     };
     return 0;
 }

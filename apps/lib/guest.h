@@ -152,8 +152,8 @@ const void *archive_find(const void *archive, const char *name, size_t *size);
 
 /* -------------------------------------------------------------- odds and ends */
 
-/* The name that guest_exit() prints; defined by the build. */
-extern const char guest_name[];
+/* The name that guest_exit() prints, if the build defines one. */
+extern const char guest_name[] __attribute__((weak));
 
 /* Issues a capability to I/O ports. */
 seL4_CPtr ports_alloc(seL4_Word first, seL4_Word last);

@@ -31,7 +31,8 @@ void guest_start(seL4_Word argument)
 
 void guest_exit(void)
 {
-    guest_printf("done %s\n", guest_name);
+    if (guest_name)
+        guest_printf("done %s\n", guest_name);
 #ifdef CONFIG_DEBUG_BUILD
     seL4_DebugHalt();
 #endif

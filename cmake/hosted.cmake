@@ -1,0 +1,55 @@
+# The library of hosted programs: machine, kernel model and src/hosted in one object whose names are
+# all hidden but those below, so that no program collides with them. Sanitizers see nothing of it.
+#
+# Sets SEL4UX_HOSTED_LIBRARY (libsel4ux.a) and, for each configuration of guests,
+# SEL4UX_HOSTED_CONFIG_<config> (the object that says which kernel the program is for). A program
+# is linked of its own objects, one of the latter, the library and -lpthread.
+
+set(SEL4UX_HOSTED_DIR ${CMAKE_BINARY_DIR}/hosted)
+set(SEL4UX_HOSTED_NAMES sel4ux_system_call seL4_GetBootInfo seL4_InitBootInfo __sel4_ipc_buffer)
+
+set(HOSTED_SRC ${CMAKE_SOURCE_DIR}/src)
+file(GLOB HOSTED_SOURCES CONFIGURE_DEPENDS
+    ${HOSTED_SRC}/base/*.c ${HOSTED_SRC}/abi/*.c ${HOSTED_SRC}/kernel/*.c
+    ${HOSTED_SRC}/kernel/vspace/*.c ${HOSTED_SRC}/device/*.c ${HOSTED_SRC}/machine/*.c
+    ${HOSTED_SRC}/machine/boot/*.c ${HOSTED_SRC}/hosted/*.c ${HOSTED_SRC}/hosted/x86_64/*.c)
+list(REMOVE_ITEM HOSTED_SOURCES ${HOSTED_SRC}/hosted/configuration.c)
+list(APPEND HOSTED_SOURCES ${HOSTED_SRC}/hosted/x86_64/entry.S ${HOSTED_SRC}/host/memory.c
+    ${HOSTED_SRC}/host/tsc.c ${HOSTED_SRC}/monitor/event_log.c ${HOSTED_SRC}/monitor/report.c
+    ${HOSTED_SRC}/cli/args.c ${HOSTED_SRC}/stub/string.c)
+
+add_library(sel4ux_hosted_objects OBJECT ${HOSTED_SOURCES})
+target_include_directories(sel4ux_hosted_objects PRIVATE ${HOSTED_SRC} ${SEL4UX_GEN})
+target_compile_definitions(sel4ux_hosted_objects PRIVATE _GNU_SOURCE)
+target_compile_options(sel4ux_hosted_objects PRIVATE
+    -fPIE -fno-stack-protector -fno-strict-aliasing -fvisibility=hidden
+    $<$<COMPILE_LANGUAGE:C>:${SEL4UX_WARNINGS} -O2 -g>)
+add_dependencies(sel4ux_hosted_objects sel4ux_abi_headers)
+
+set(SEL4UX_HOSTED_LIBRARY ${SEL4UX_HOSTED_DIR}/libsel4ux.a)
+list(TRANSFORM SEL4UX_HOSTED_NAMES PREPEND --keep-global-symbol= OUTPUT_VARIABLE HOSTED_KEEP)
+add_custom_command(OUTPUT ${SEL4UX_HOSTED_LIBRARY}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${SEL4UX_HOSTED_DIR}
+    COMMAND ${CMAKE_LINKER} -r -T ${HOSTED_SRC}/hosted/library.lds -o ${SEL4UX_HOSTED_DIR}/all.o
+        $<TARGET_OBJECTS:sel4ux_hosted_objects>
+    COMMAND ${CMAKE_OBJCOPY} ${HOSTED_KEEP} ${SEL4UX_HOSTED_DIR}/all.o ${SEL4UX_HOSTED_DIR}/sel4ux.o
+    COMMAND ${CMAKE_COMMAND} -E rm -f ${SEL4UX_HOSTED_LIBRARY}
+    COMMAND ${CMAKE_AR} rcs ${SEL4UX_HOSTED_LIBRARY} ${SEL4UX_HOSTED_DIR}/sel4ux.o
+    DEPENDS sel4ux_hosted_objects $<TARGET_OBJECTS:sel4ux_hosted_objects>
+        ${HOSTED_SRC}/hosted/library.lds
+    COMMAND_EXPAND_LISTS VERBATIM)
+
+set(HOSTED_FILES ${SEL4UX_HOSTED_LIBRARY})
+foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
+    set(SEL4UX_HOSTED_CONFIG_${config} ${SEL4UX_HOSTED_DIR}/${config}.o)
+    add_custom_command(OUTPUT ${SEL4UX_HOSTED_CONFIG_${config}}
+        COMMAND ${CMAKE_COMMAND} -E make_directory ${SEL4UX_HOSTED_DIR}
+        COMMAND ${CMAKE_C_COMPILER} -std=gnu11 -O2 -fPIE -I${HOSTED_SRC}
+            -I${CMAKE_SOURCE_DIR}/include -I${SEL4UX_GUEST_GEN}/guest/${config}
+            -c ${HOSTED_SRC}/hosted/configuration.c -o ${SEL4UX_HOSTED_CONFIG_${config}}
+        DEPENDS ${HOSTED_SRC}/hosted/configuration.c ${HOSTED_SRC}/abi/config.h
+            ${SEL4UX_GUEST_GEN}/guest/${config}/interfaces/sel4_client.h
+        VERBATIM)
+    list(APPEND HOSTED_FILES ${SEL4UX_HOSTED_CONFIG_${config}})
+endforeach()
+add_custom_target(sel4ux_hosted ALL DEPENDS ${HOSTED_FILES})

@@ -1,0 +1,28 @@
+/*
+ * A system call of a hosted program: a call of a function. It enters the program's own machine and
+ * returns when the caller goes on, as the instruction would. Found before the other trap.h.
+ */
+#pragma once
+
+#include <sel4/types.h>
+
+struct sel4_trap {
+    seL4_Word cap; /* in: what is invoked or received on; out: the sender's badge */
+    seL4_Word info;
+    seL4_Word mr[4];
+    seL4_Word reply; /* MCS */
+    seL4_Word dest;  /* MCS: who NBSendRecv sends to */
+};
+
+#ifdef __cplusplus
+extern "C"
+#else
+extern
+#endif
+    void
+    sel4ux_system_call(seL4_Word number, struct sel4_trap *t);
+
+static inline __attribute__((always_inline)) void sel4_trap(seL4_Word number, struct sel4_trap *t)
+{
+    sel4ux_system_call(number, t);
+}

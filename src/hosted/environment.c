@@ -1,0 +1,38 @@
+/* environment.h for a machine whose only process is the program itself. */
+#include "machine/environment.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "hosted/hosted.h"
+
+/* Whoever enters the machine looks at its output afterwards. */
+void environment_ring(struct machine *m)
+{
+    (void)m;
+}
+
+void environment_wait_for_monitor(struct machine *m)
+{
+    (void)m;
+    output_pump();
+}
+
+void environment_discard(struct machine *m, paddr start, uint64_t size)
+{
+    if (madvise(kernel_at(&m->kernel, start), size, MADV_REMOVE) != 0)
+        memset(kernel_at(&m->kernel, start), 0, size);
+}
+
+void environment_vspace_gone(struct machine *m, uint32_t host)
+{
+    (void)m;
+    (void)host;
+}
+
+void environment_decode(struct machine *m, const uint8_t *bytes, struct access *access)
+{
+    (void)m;
+    (void)bytes;
+    *access = (struct access){.kind = ACCESS_UNKNOWN};
+}

@@ -1,0 +1,101 @@
+/*
+ * Time: a POSIX timer of the lane that runs guest code, armed only when the machine has a deadline
+ * that comes before the timer's next shot; and sleep while nothing runs. A shot that comes to
+ * nothing costs one signal.
+ *
+ * In virtual time the timer counts the thread's processor time and only catches guests that spin
+ * without a kernel entry.
+ */
+#include "hosted/hosted.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "hosted/linux.h"
+
+/*
+ * Debuggers let SIGPROF pass without a word, unlike the real-time signals. A program that has a
+ * profiler of its own gets its signals all the same (signals.c).
+ */
+#define TIMER_SIGNAL SIGPROF
+
+#define AGAIN_SOON                                                                                 \
+    100000ull /* ns: until a thread is looked at again that must not be interrupted */
+#define NS_PER_S 1000000000ull
+
+bool timer_is_ours(const siginfo_t *info)
+{
+    return info->si_code == SI_TIMER && info->si_value.sival_ptr == &hosted;
+}
+
+static void make_timer(struct lane *lane)
+{
+    clockid_t clock = hosted.machine->clock.is_virtual ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
+    struct sigevent event;
+    long result;
+
+    memset(&event, 0, sizeof event);
+    event.sigev_signo = TIMER_SIGNAL;
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_value.sival_ptr = &hosted;
+    event._sigev_un._tid = lane->tid;
+    result = LINUX_CALL3(timer_create, clock, &event, &lane->timer);
+    if (result != 0)
+        hosted_fail("can't make a timer: %s", strerror((int)-result));
+}
+
+static void set(struct lane *lane, uint64_t ns)
+{
+    struct itimerspec when = {.it_value = {(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)}};
+
+    if (lane->timer == TIMER_NONE)
+        make_timer(lane);
+    LINUX_CALL6(timer_settime, lane->timer, 0, &when, 0, 0, 0);
+}
+
+static void watch(struct lane *lane)
+{
+    uint64_t patience;
+
+    if (lane->armed != UINT64_MAX)
+        return;
+    patience = machine_watch(hosted.machine, &lane->watch);
+    if (patience == UINT64_MAX)
+        return;
+    set(lane, patience);
+    lane->armed = 0;
+}
+
+void timer_arm(struct lane *lane)
+{
+    uint64_t deadline, now;
+
+    if (hosted.machine->clock.is_virtual) {
+        watch(lane);
+        return;
+    }
+    deadline = machine_deadline(hosted.machine);
+    if (deadline >= lane->armed)
+        return;
+    now = clock_now(&hosted.machine->clock);
+    set(lane, deadline > now ? deadline - now : 1);
+    lane->armed = deadline;
+}
+
+void timer_again_soon(struct lane *lane)
+{
+    set(lane, AGAIN_SOON);
+    lane->armed = hosted.machine->clock.is_virtual ? 0 : clock_now(&hosted.machine->clock);
+}
+
+void timer_end(struct lane *lane)
+{
+    if (lane->timer != TIMER_NONE)
+        LINUX_CALL3(timer_delete, lane->timer, 0, 0);
+    lane->timer = TIMER_NONE;
+}
+
+void timer_idle(void)
+{
+    input_wait(machine_deadline(hosted.machine));
+}

@@ -11,9 +11,18 @@ import platform
 from html import escape
 from statistics import median
 
-CHART = ["null_syscall", "call_reply_same_vspace", "call_reply_cross_vspace", "signal_low_prio",
-         "yield_same_vspace", "fault_reply", "page_map", "irq_to_handler_cross_vspace",
-         "macro_heavy", "macro_light"]
+# What the chart shows, from top to bottom.
+CHART = {"null_syscall": "a system call that does nothing",
+         "call_reply_same_vspace": "call and reply in one VSpace",
+         "call_reply_cross_vspace": "call and reply across VSpaces",
+         "signal_low_prio": "signal to a waiting thread below",
+         "yield_same_vspace": "yield to a thread of the VSpace",
+         "fault_reply": "fault and the handler's reply",
+         "page_map": "map a page and touch it",
+         "irq_to_handler_cross_vspace": "interrupt to its handler",
+         "vspace_create": "make a VSpace and run in it",
+         "macro_heavy": "a request of the heavy workload",
+         "macro_light": "a job of the light workload"}
 COLOURS = ["#2f6fb0", "#e08a2c", "#4c9a52", "#b5473c", "#7d5ba6", "#8a8a8a", "#3aa6a6", "#c77fb0"]
 
 
@@ -159,63 +168,104 @@ def markdown(runs, engines, emulators, published, config):
 
 # ------------------------------------------------------------------ chart
 
-LEFT, WIDTH, BAR, GAP, TOP = 250, 900, 14, 16, 60
+LEFT, RIGHT, WIDTH, BAR, GAP, TOP = 230, 70, 900, 14, 18, 84
 
 
 def scale(value, low, high):
     span = math.log10(high) - math.log10(low)
-    return LEFT + (WIDTH - LEFT - 90) * (math.log10(max(value, low)) - math.log10(low)) / span
+    return LEFT + (WIDTH - LEFT - RIGHT) * (math.log10(max(value, low)) - math.log10(low)) / span
 
 
-def text_at(x, y, content, anchor="start", size=12):
-    return f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" text-anchor="{anchor}">' \
+def text_at(x, y, content, anchor="start", size=12, colour="#222"):
+    """Text with a white rim, so that lines which it crosses don't strike it out."""
+    return f'<text x="{x:.0f}" y="{y:.0f}" font-size="{size}" text-anchor="{anchor}" ' \
+           f'fill="{colour}" stroke="white" stroke-width="3" paint-order="stroke">' \
            f'{escape(content)}</text>'
 
 
-def bars(rows, engines, published, low, high):
-    """One group for each benchmark, from top to bottom; the last item is where it ends."""
+def rectangle(x, y, width, height, colour, title=""):
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" ' \
+           f'fill="{colour}"><title>{escape(title)}</title></rect>'
+
+
+def vertical(x, top, bottom, style):
+    return f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{top:.1f}" y2="{bottom:.1f}" {style}/>'
+
+
+def native_mark(figure, y, height, low, high):
+    """A line where seL4's published figure is; a band where that is a range."""
+    if "cycles" in figure:
+        yield vertical(scale(figure["cycles"], low, high), y - 4, y + height + 2,
+                       'stroke="black" stroke-width="2" stroke-dasharray="3 2"')
+        return
+    start, end = scale(figure["from"], low, high), scale(figure["to"], low, high)
+    for x in (start, end):
+        yield vertical(x, y - 4, y + height + 2,
+                       'stroke="black" stroke-width="1.5" stroke-dasharray="3 2"')
+    yield f'<rect x="{start:.1f}" y="{y - 4}" width="{end - start:.1f}" height="{height + 6}" ' \
+          'fill="black" fill-opacity="0.12"/>'
+
+
+def groups(rows, engines):
+    """What is drawn, from top to bottom: (benchmark, its y, [(engine, median)])."""
     figures = {(row["bench"], row["engine"]): row["median"] for row in rows}
-    marks = {f["bench"]: f.get("cycles", f.get("to")) for f in published["figures"]}
     y = TOP
     for bench in CHART:
-        present = [engine for engine in engines if (bench, engine) in figures]
-        if not present:
-            continue
+        present = [(engine, figures[bench, engine]) for engine in engines
+                   if (bench, engine) in figures]
+        if present:
+            yield bench, y, present
+            y += BAR * len(present) + GAP
+
+
+def bars(drawn, engines, published, low, high):
+    """Bars first, then marks, then text: figures stay readable where things cross."""
+    marks = {figure["bench"]: figure for figure in published["figures"]}
+    shapes, text = [], []
+    for bench, y, present in drawn:
         height = BAR * len(present)
-        yield text_at(LEFT - 8, y + height / 2 + 4, bench, "end")
-        for i, engine in enumerate(present):
-            value = figures[bench, engine]
-            end = scale(value, low, high)
+        text.append(text_at(LEFT - 10, y + height / 2 + 4, CHART[bench], "end"))
+        for i, (engine, value) in enumerate(present):
+            end = max(scale(value, low, high), LEFT + 1)
             colour = COLOURS[engines.index(engine) % len(COLOURS)]
-            yield f'<rect x="{LEFT}" y="{y + i * BAR}" width="{max(end - LEFT, 1):.1f}" ' \
-                  f'height="{BAR - 2}" fill="{colour}"><title>{escape(engine)}: {value}</title></rect>'
-            yield text_at(end + 4, y + i * BAR + BAR - 4, number(value), size=10)
+            shapes.append(rectangle(LEFT, y + i * BAR, end - LEFT, BAR - 2, colour,
+                                    f"{bench}, {engine}: {number(value)} cycles"))
+            text.append(text_at(end + 5, y + i * BAR + BAR - 4, number(value), size=10))
         if bench in marks:
-            x = scale(marks[bench], low, high)
-            yield f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{y - 3}" y2="{y + height + 1}" ' \
-                  'stroke="black" stroke-width="2" stroke-dasharray="3 2"/>'
-        y += height + GAP
-    yield y
+            shapes += native_mark(marks[bench], y, height, low, high)
+    return shapes + text
+
+
+def legend(engines):
+    yield text_at(LEFT, 20, "Cycles, median; shorter is faster. The scale is logarithmic: "
+                            "from line to line ten times more.", size=13)
+    yield text_at(LEFT, 38, "Dashed: seL4's published figures on bare metal, "
+                            "another machine and program.", size=11, colour="#555")
+    x = LEFT
+    for i, engine in enumerate(engines):
+        yield rectangle(x, 48, 12, 12, COLOURS[i % len(COLOURS)], engine)
+        yield text_at(x + 17, 59, engine)
+        x += 40 + 8 * len(engine)
+
+
+def grid(low, high, bottom):
+    for power in range(round(math.log10(low)), round(math.log10(high)) + 1):
+        x = scale(10 ** power, low, high)
+        yield vertical(x, TOP - 8, bottom, 'stroke="#ddd"')
+        for y in (TOP - 11, bottom + 14):
+            yield text_at(x, y, number(10 ** power), "middle", 10, "#555")
 
 
 def chart(rows, engines, published):
     values = [row["median"] for row in rows if row["bench"] in CHART and row["median"] > 0]
-    low, high = 100, 10 ** math.ceil(math.log10(max(values, default=1000) + 1))
-    *shapes, bottom = bars(rows, engines, published, low, high)
-    parts = [text_at(LEFT, 18, "cycles (logarithmic); dashed: native seL4, published", size=13)]
-    x = LEFT
-    for i, engine in enumerate(engines):
-        parts.append(f'<rect x="{x}" y="28" width="12" height="12" '
-                     f'fill="{COLOURS[i % len(COLOURS)]}"/>')
-        parts.append(text_at(x + 16, 39, engine))
-        x += 40 + 8 * len(engine)
-    for power in range(2, round(math.log10(high)) + 1):
-        at = scale(10 ** power, low, high)
-        parts.append(f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{TOP - 8}" y2="{bottom}" '
-                     'stroke="#ddd"/>')
-        parts.append(text_at(at, bottom + 14, number(10 ** power), "middle", 10))
-    height = bottom + 24
+    low = 10 ** math.floor(math.log10(min(values, default=100)))
+    high = 10 ** math.ceil(math.log10(max(values, default=1000) + 1))
+    drawn = list(groups(rows, engines))
+    bottom = max((y + BAR * len(present) for _, y, present in drawn), default=TOP) + 8
+    parts = [*legend(engines), *grid(low, high, bottom),
+             *bars(drawn, engines, published, low, high)]
+    height = bottom + 26
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
             f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif">'
             f'<rect width="{WIDTH}" height="{height}" fill="white"/>'
-            + "\n".join(parts + shapes) + "</svg>\n")
+            + "\n".join(parts) + "</svg>\n")

@@ -52,6 +52,9 @@ class Sel4ux:
         self.options = options
 
     def command(self, image):
+        if self.name == "link":  # which has a form of the guests of its own
+            guests = os.path.join(self.options.build, "guests", "")
+            image = image.replace(guests, os.path.join(guests, "link", ""))
         return [self.options.sel4ux, "run", "--quiet", "--engine", self.name,
                 "--mem", self.options.mem, "--timeout", str(self.options.timeout), image]
 

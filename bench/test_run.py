@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ElementTree
 sys.dont_write_bytecode = True
 import report  # noqa: E402
 import run  # noqa: E402
+import soak  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FIELDS = {"bench": str, "engine": str, "unit": str, "median": int, "p95": int, "runs": int}
@@ -52,6 +53,27 @@ class Arithmetic(unittest.TestCase):
     def test_noise(self):
         figures = report.by_bench(runs_of("x", [90, 100, 120]))["b"]["x"].values()
         self.assertEqual(report.noise(figures), 30)
+
+    def test_chart_takes_any_engines(self):
+        engines = [f"engine{i}" for i in range(len(report.COLOURS) + 2)]
+        rows = report.results([run for i, name in enumerate(engines) for run in
+                               runs_of(name, [3 + 100 * i])], engines)
+        for row in rows:
+            row["bench"] = "page_map"
+        with open(os.path.join(HERE, "published.json"), encoding="utf-8") as file:
+            text = report.chart(rows, engines, json.load(file))
+        titles = [title.text for title in ElementTree.fromstring(text).iter(
+            "{http://www.w3.org/2000/svg}title")]
+        for row in rows:
+            self.assertIn(f"page_map, {row['engine']}: {row['median']:,} cycles", titles)
+        ElementTree.fromstring(report.chart([], [], {"figures": []}))
+
+    def test_soak_sees_growth(self):
+        flat = [{"KiB": 1000 + i % 3, "mappings": 50 + i % 2} for i in range(40)]
+        self.assertEqual(list(soak.grown(flat)), [])
+        for key, step in (("KiB", 10), ("mappings", 1)):
+            rising = [{**sample, key: sample[key] + step * i} for i, sample in enumerate(flat)]
+            self.assertEqual(len(list(soak.grown(rising))), 1, key)
 
     def test_published(self):
         with open(os.path.join(HERE, "published.json"), encoding="utf-8") as file:

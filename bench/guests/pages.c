@@ -2,21 +2,31 @@
  * Mapping: a page and a thousand pages, with their first touch, because a mapping that is not there
  * until it is touched would look cheap otherwise.
  *
+ * page_map and page_unmap take another page and another frame each time, between pages of other
+ * memory; _joining where its frame continues those of both neighbours; _alone where nothing else is
+ * for 2 MiB around; _again the same page and frame.
  * Figures named _1000 are for one page of the thousand.
  */
 #include "bench.h"
 
-#define MANY       1000
-#define AREA_BYTES (4ul << 20)
-#define VM         seL4_X86_Default_VMAttributes
+#define MANY        1000
+#define STRIDE      389 /* prime to MANY: away from the pages of the last rounds */
+#define STRIDE_EVEN 778
+#define AREA_BYTES  (4ul << 20)
+#define VM          seL4_X86_Default_VMAttributes
 
 static volatile char *area; /* of MANY pages, with page tables and without pages */
 static seL4_CPtr frames;    /* MANY of them */
 
-static void map(seL4_Word i, seL4_CapRights_t rights)
+static void map_at(seL4_Word page, seL4_Word i, seL4_CapRights_t rights)
 {
     must("map",
-         seL4_X86_Page_Map(frames + i, OWN_VSPACE, (seL4_Word)area + i * PAGE_SIZE, rights, VM));
+         seL4_X86_Page_Map(frames + i, OWN_VSPACE, (seL4_Word)area + page * PAGE_SIZE, rights, VM));
+}
+
+static void map(seL4_Word i, seL4_CapRights_t rights)
+{
+    map_at(i, i, rights);
 }
 
 static void unmap(seL4_Word i)
@@ -24,25 +34,57 @@ static void unmap(seL4_Word i)
     must("unmap", seL4_X86_Page_Unmap(frames + i));
 }
 
+/* All memory has been used before: what is measured is mapping it, not the host's finding it. */
 static void make_area(void)
 {
     frames = slots_alloc(MANY);
     area = vspace_reserve(AREA_BYTES);
     for (seL4_Word i = 0; i < MANY; i++) {
         must("frame", object_try(frames + i, seL4_X86_4K, 0));
-        if (i == 0 || i == MANY - 1 || i % 512 == 0) {
-            must("tables", vspace_map(OWN_VSPACE, frames + i, (seL4_Word)area + i * PAGE_SIZE,
-                                      seL4_AllRights));
-            unmap(i);
-        }
+        must("map",
+             vspace_map(OWN_VSPACE, frames + i, (seL4_Word)area + i * PAGE_SIZE, seL4_AllRights));
+        area[i * PAGE_SIZE] = 1;
     }
+    for (seL4_Word i = 0; i < MANY; i++)
+        unmap(i);
 }
 
-static void single(void)
+static void scattered(const char *map_name, const char *unmap_name, seL4_Word step, bool mirrored)
 {
-    struct bench *mapped = bench_open("page_map", 1), *unmapped = bench_open("page_unmap", 1);
-    struct bench *untouched = bench_open("page_map_untouched", 1);
-    struct bench *protected = bench_open("page_protect", 1);
+    struct bench *mapped = bench_open(map_name, 1), *unmapped = bench_open(unmap_name, 1);
+
+    for (seL4_Word i = 0; bench_more(mapped); i = (i + step) % MANY) {
+        seL4_Word start, frame = mirrored ? MANY - 2 - i : i;
+
+        start = cycles();
+        map_at(i, frame, seL4_AllRights);
+        area[i * PAGE_SIZE] = 1;
+        bench_add(mapped, cycles() - start);
+        start = cycles();
+        unmap(frame);
+        bench_add(unmapped, cycles() - start);
+    }
+    bench_close(mapped);
+    bench_close(unmapped);
+}
+
+/* Pages with odd numbers stay while those with even ones come and go. */
+static void among_others(void)
+{
+    for (seL4_Word i = 1; i < MANY; i += 2) {
+        map(i, seL4_AllRights);
+        area[i * PAGE_SIZE] = 1;
+    }
+    scattered("page_map", "page_unmap", STRIDE_EVEN, true);
+    scattered("page_map_joining", "page_unmap_joining", STRIDE_EVEN, false);
+    for (seL4_Word i = 1; i < MANY; i += 2)
+        unmap(i);
+}
+
+static void again(void)
+{
+    struct bench *mapped = bench_open("page_map_again", 1);
+    struct bench *unmapped = bench_open("page_unmap_again", 1);
 
     while (bench_more(mapped)) {
         seL4_Word start = cycles();
@@ -51,21 +93,44 @@ static void single(void)
         area[0] = 1;
         bench_add(mapped, cycles() - start);
         start = cycles();
-        map(0, seL4_CanRead);
-        (void)area[0];
-        bench_add(protected, cycles() - start);
-        start = cycles();
         unmap(0);
         bench_add(unmapped, cycles() - start);
-        start = cycles();
-        map(0, seL4_AllRights);
-        bench_add(untouched, cycles() - start);
-        unmap(0);
     }
     bench_close(mapped);
     bench_close(unmapped);
-    bench_close(untouched);
-    bench_close(protected);
+}
+
+static void untouched(void)
+{
+    struct bench *bench = bench_open("page_map_untouched", 1);
+
+    while (bench_more(bench)) {
+        seL4_Word start = cycles();
+
+        map(0, seL4_AllRights);
+        bench_add(bench, cycles() - start);
+        unmap(0);
+    }
+    bench_close(bench);
+}
+
+static void protection(void)
+{
+    struct bench *bench = bench_open("page_protect", 1);
+
+    map(0, seL4_AllRights);
+    while (bench_more(bench)) {
+        seL4_Word start;
+
+        area[0] = 1;
+        start = cycles();
+        map(0, seL4_CanRead);
+        (void)area[0];
+        bench_add(bench, cycles() - start);
+        map(0, seL4_AllRights);
+    }
+    unmap(0);
+    bench_close(bench);
 }
 
 static void touch_all(void)
@@ -126,7 +191,11 @@ int main(void)
 {
     bench_init();
     make_area();
-    single();
+    among_others();
+    scattered("page_map_alone", "page_unmap_alone", STRIDE, false);
+    again();
+    untouched();
+    protection();
     thousand();
     large_page();
     return 0;

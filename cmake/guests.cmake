@@ -6,7 +6,8 @@
 # guests/release/images/NAME.elf, which lies in a build tree like upstream's that tells. With CHILD, a
 # second program is built of those files and carried by the first as `child` in its archive. CONFIGS
 # are those of abi/configs.json, debug and release by default; another than debug is built like
-# release.
+# release. All of this is built in two forms of the same sources: with `syscall` instructions, and
+# below guests/link with the call sites of engine `link`.
 #
 # The compiler is called directly: the flags of the project's own programs (sanitizers, coverage)
 # are not for code that runs without an operating system.
@@ -20,6 +21,9 @@ set(SEL4UX_GUEST_FLAGS
     -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -Werror
     -ffreestanding -fno-stack-protector -fno-pic -fno-asynchronous-unwind-tables -mno-avx
     -I${SEL4UX_GUEST_ROOT}/include -I${SEL4UX_GUEST_ROOT}/apps/lib)
+# By the folder that a form's files are in: its own flags, before all others.
+set(SEL4UX_GUEST_FORMS "" link/)
+set(SEL4UX_GUEST_FORM_link/ -I${SEL4UX_GUEST_ROOT}/include/freestanding)
 set(SEL4UX_GUEST_LINK
     -nostdlib -static -Wno-unused-command-line-argument
     -Wl,-T,${SEL4UX_GUEST_ROOT}/apps/lib/guest.ld,--build-id=none,-z,noexecstack,-z,max-page-size=4096)
@@ -28,9 +32,10 @@ set(SEL4UX_GUEST_OF_ROOT root.c console.c alloc.c vspace.c thread.c process.c ar
 set(SEL4UX_GUEST_OF_CHILD child.c)
 
 file(GLOB SEL4UX_GUEST_HEADERS CONFIGURE_DEPENDS
-    ${SEL4UX_GUEST_ROOT}/include/sel4/*.h ${SEL4UX_GUEST_ROOT}/apps/lib/*.h)
-set(SEL4UX_GUEST_ABI ${SEL4UX_GUEST_ROOT}/tools/abigen.py
-    ${SEL4UX_GUEST_ROOT}/abi/sel4-16.0-x86_64.json ${SEL4UX_GUEST_ROOT}/abi/configs.json)
+    ${SEL4UX_GUEST_ROOT}/include/sel4/*.h ${SEL4UX_GUEST_ROOT}/include/freestanding/sel4/*.h
+    ${SEL4UX_GUEST_ROOT}/apps/lib/*.h)
+file(GLOB SEL4UX_GUEST_ABI CONFIGURE_DEPENDS
+    ${SEL4UX_GUEST_ROOT}/tools/abi*.py ${SEL4UX_GUEST_ROOT}/abi/*.json)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SEL4UX_GUEST_ABI})
 execute_process(
     COMMAND ${Python3_EXECUTABLE} ${SEL4UX_GUEST_ROOT}/tools/abigen.py ${SEL4UX_GUEST_GEN}
@@ -39,13 +44,15 @@ execute_process(
 add_custom_target(guests ALL)
 
 # Compiles the runtime's files for `config`; their objects in ${out}.
-function(sel4ux_guest_objects out config)
+function(sel4ux_guest_objects out form config)
     set(objects)
+    set(folder ${SEL4UX_GUEST_DIR}/${form}lib/${config})
     foreach(source ${ARGN})
-        set(object ${SEL4UX_GUEST_DIR}/lib/${config}/${source}.o)
+        set(object ${folder}/${source}.o)
         add_custom_command(OUTPUT ${object}
-            COMMAND ${CMAKE_COMMAND} -E make_directory ${SEL4UX_GUEST_DIR}/lib/${config}
-            COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FLAGS} -I${SEL4UX_GUEST_GEN}/guest/${config}
+            COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+            COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_${form}} ${SEL4UX_GUEST_FLAGS}
+                -I${SEL4UX_GUEST_GEN}/guest/${config}
                 -c ${SEL4UX_GUEST_ROOT}/apps/lib/${source} -o ${object}
             DEPENDS ${SEL4UX_GUEST_ROOT}/apps/lib/${source} ${SEL4UX_GUEST_HEADERS}
                 ${SEL4UX_GUEST_GEN}/guest/${config}/interfaces/sel4_client.h
@@ -58,12 +65,16 @@ endfunction()
 # Everything that differs by configuration, once.
 set(SEL4UX_GUEST_CONFIGS debug release mcs-debug mcs-release)
 foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
-    foreach(part COMMON OF_ROOT OF_CHILD)
-        sel4ux_guest_objects(SEL4UX_GUEST_${part}_${config} ${config} ${SEL4UX_GUEST_${part}})
+    set(all)
+    foreach(form IN LISTS SEL4UX_GUEST_FORMS)
+        foreach(part COMMON OF_ROOT OF_CHILD)
+            sel4ux_guest_objects(objects "${form}" ${config} ${SEL4UX_GUEST_${part}})
+            set(SEL4UX_GUEST_${form}${part}_${config} ${objects})
+            list(APPEND all ${objects})
+        endforeach()
     endforeach()
     # All in one target, or parallel makes would race for a shared object.
-    add_custom_target(guest-lib-${config} DEPENDS ${SEL4UX_GUEST_COMMON_${config}}
-        ${SEL4UX_GUEST_OF_ROOT_${config}} ${SEL4UX_GUEST_OF_CHILD_${config}})
+    add_custom_target(guest-lib-${config} DEPENDS ${all})
 endforeach()
 foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
     if(NOT config STREQUAL debug)
@@ -71,11 +82,13 @@ foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
             ${SEL4UX_GUEST_DIR}/${config}/kernel/gen_config/kernel/gen_config.json COPYONLY)
         configure_file(${SEL4UX_GUEST_GEN}/guest/${config}/invocations_all.json
             ${SEL4UX_GUEST_DIR}/${config}/kernel/generated/invocations_all.json COPYONLY)
+        file(COPY ${SEL4UX_GUEST_DIR}/${config}/kernel
+            DESTINATION ${SEL4UX_GUEST_DIR}/link/${config})
     endif()
 endforeach()
 
 # Links one program of `part` (ROOT or CHILD) from sources and more compiler arguments.
-function(sel4ux_guest_program output name config part)
+function(sel4ux_guest_program output name form config part)
     cmake_parse_arguments(ARG "" "" "SOURCES;OPTIONS;DEPENDS" ${ARGN})
     set(name_file ${SEL4UX_GUEST_DIR}/lib/${name}.name.c)
     file(CONFIGURE OUTPUT ${name_file} @ONLY CONTENT
@@ -89,13 +102,42 @@ function(sel4ux_guest_program output name config part)
     endforeach()
     get_filename_component(folder ${output} DIRECTORY)
     file(MAKE_DIRECTORY ${folder})
-    set(objects ${SEL4UX_GUEST_COMMON_${config}} ${SEL4UX_GUEST_OF_${part}_${config}})
+    set(objects ${SEL4UX_GUEST_${form}COMMON_${config}}
+        ${SEL4UX_GUEST_${form}OF_${part}_${config}})
     add_custom_command(OUTPUT ${output}
-        COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FLAGS} -I${SEL4UX_GUEST_GEN}/guest/${config}
+        COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_${form}} ${SEL4UX_GUEST_FLAGS}
+            -I${SEL4UX_GUEST_GEN}/guest/${config}
             ${ARG_OPTIONS} ${SEL4UX_GUEST_LINK} ${name_file} ${ARG_SOURCES} ${objects} -o ${output}
         DEPENDS ${ARG_SOURCES} ${headers} ${name_file} ${objects} ${ARG_DEPENDS} guest-lib-${config}
             ${SEL4UX_GUEST_ROOT}/apps/lib/guest.ld ${SEL4UX_GUEST_HEADERS}
         VERBATIM)
+endfunction()
+
+# One program in one form for one configuration; its file in ${out}.
+function(sel4ux_guest_image out name form config sources child)
+    set(folder ${SEL4UX_GUEST_DIR}/${form})
+    set(output ${folder}${name}.elf)
+    if(NOT config STREQUAL debug)
+        set(output ${folder}${config}/images/${name}.elf)
+    endif()
+    set(options)
+    set(archive)
+    if(child)
+        set(child_program ${folder}lib/${config}/${name}-child.elf)
+        set(archive ${folder}lib/${config}/${name}.cpio)
+        sel4ux_guest_program(${child_program} ${name}-child "${form}" ${config} CHILD
+            SOURCES ${child})
+        add_custom_command(OUTPUT ${archive}
+            COMMAND ${Python3_EXECUTABLE} ${SEL4UX_GUEST_ROOT}/tools/mkarchive.py ${archive}
+                child=${child_program}
+            DEPENDS ${child_program} ${SEL4UX_GUEST_ROOT}/tools/mkarchive.py
+            VERBATIM)
+        list(APPEND sources ${SEL4UX_GUEST_ROOT}/apps/lib/archive.S)
+        set(options "-DGUEST_ARCHIVE=\"${archive}\"")
+    endif()
+    sel4ux_guest_program(${output} ${name} "${form}" ${config} ROOT SOURCES ${sources}
+        OPTIONS ${options} DEPENDS ${archive})
+    set(${out} ${output} PARENT_SCOPE)
 endfunction()
 
 function(sel4ux_add_guest name)
@@ -104,29 +146,11 @@ function(sel4ux_add_guest name)
         set(ARG_CONFIGS debug release)
     endif()
     set(outputs)
-    foreach(config ${ARG_CONFIGS})
-        set(output ${SEL4UX_GUEST_DIR}/${name}.elf)
-        if(NOT config STREQUAL debug)
-            set(output ${SEL4UX_GUEST_DIR}/${config}/images/${name}.elf)
-        endif()
-        set(options)
-        set(sources ${ARG_SOURCES})
-        set(archive)
-        if(ARG_CHILD)
-            set(child ${SEL4UX_GUEST_DIR}/lib/${config}/${name}-child.elf)
-            set(archive ${SEL4UX_GUEST_DIR}/lib/${config}/${name}.cpio)
-            sel4ux_guest_program(${child} ${name}-child ${config} CHILD SOURCES ${ARG_CHILD})
-            add_custom_command(OUTPUT ${archive}
-                COMMAND ${Python3_EXECUTABLE} ${SEL4UX_GUEST_ROOT}/tools/mkarchive.py ${archive}
-                    child=${child}
-                DEPENDS ${child} ${SEL4UX_GUEST_ROOT}/tools/mkarchive.py
-                VERBATIM)
-            list(APPEND sources ${SEL4UX_GUEST_ROOT}/apps/lib/archive.S)
-            set(options "-DGUEST_ARCHIVE=\"${archive}\"")
-        endif()
-        sel4ux_guest_program(${output} ${name} ${config} ROOT SOURCES ${sources}
-            OPTIONS ${options} DEPENDS ${archive})
-        list(APPEND outputs ${output})
+    foreach(form IN LISTS SEL4UX_GUEST_FORMS)
+        foreach(config ${ARG_CONFIGS})
+            sel4ux_guest_image(output ${name} "${form}" ${config} "${ARG_SOURCES}" "${ARG_CHILD}")
+            list(APPEND outputs ${output})
+        endforeach()
     endforeach()
     add_custom_target(guest-${name} DEPENDS ${outputs})
     add_dependencies(guests guest-${name})
@@ -140,7 +164,8 @@ endforeach()
 sel4ux_add_guest(process SOURCES ${SEL4UX_APPS}/process/process.c
     CHILD ${SEL4UX_APPS}/process/child.c)
 foreach(name bootinfo capabilities debug exceptions exhaustion faults fpuoff ioports ipc mapping
-        notifications registers restart scheduling sites stackoverflow text tls untyped wildjump window)
+        notifications registers remap restart scheduling sites stackoverflow text tls undefined untyped
+        wildjump window)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c)
 endforeach()
 foreach(name fpustate vspaces)
@@ -155,16 +180,18 @@ foreach(name breakpoints domains)
     sel4ux_add_guest(conform_${name} SOURCES ${SEL4UX_GUEST_TESTS}/conform_${name}.c
         ${SEL4UX_GUEST_TESTS}/conform.c CONFIGS debug-api)
 endforeach()
+sel4ux_add_guest(breakpoints SOURCES ${SEL4UX_GUEST_TESTS}/breakpoints.c CONFIGS debug-api)
 sel4ux_add_guest(conform_mcs_syscalls SOURCES ${SEL4UX_GUEST_TESTS}/conform_mcs_syscalls.c
     ${SEL4UX_GUEST_TESTS}/conform_try.c ${SEL4UX_GUEST_TESTS}/conform.c
     CONFIGS mcs-debug mcs-release)
 sel4ux_add_guest(conform_mcs_contexts SOURCES ${SEL4UX_GUEST_TESTS}/conform_mcs_contexts.c
     ${SEL4UX_GUEST_TESTS}/conform.c CONFIGS mcs-debug mcs-release)
 foreach(name asid cnode debug domain frames halt_buffer halt_long halt_type irq ports spaces tables
-        tcb untyped)
+        tcb untyped zombie)
     sel4ux_add_guest(conform_${name} SOURCES ${SEL4UX_GUEST_TESTS}/conform_${name}.c
         ${SEL4UX_GUEST_TESTS}/conform.c CONFIGS ${SEL4UX_GUEST_CONFIGS})
 endforeach()
-foreach(name clocks interleave echo)
+sel4ux_add_guest(clocks SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/clocks.c CONFIGS debug)
+foreach(name interleave echo storm)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c)
 endforeach()

@@ -20,12 +20,16 @@ ALLOWED = {
     "stub": {"base", "abi", "kernel", "device", "machine"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
     "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine"},
+    "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli"},
     "cli": {"base", "abi", "loader", "engine", "monitor"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}
 # Of the stub the engine sees what both ends agree on, never its code.
-ONLY_HEADERS = {("engine", "stub"): {"stub/layout.h"}}
+# Hosted programs share the words that people type and read with sel4ux itself.
+ONLY_HEADERS = {("hosted", "cli"): {"cli/args.h"},
+                ("hosted", "monitor"): {"monitor/event_log.h", "monitor/report.h"},
+                ("engine", "stub"): {"stub/layout.h"}}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 

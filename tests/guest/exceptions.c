@@ -8,8 +8,7 @@
 
 #define PROTECTION  13
 #define STACK_FAULT 12
-#define CODE_IDT                                                                                   \
-    2 /* the error is about an interrupt's gate; which, processors and QEMU tell apart */
+#define INT_OPCODE  0xcd
 
 /* TF to DF, IOPL, NT, RF, AC: all but what arithmetic leaves behind. */
 #define FLAGS 0x57700ul
@@ -31,6 +30,7 @@ PROGRAM(int_3_long, ".byte 0xcd, 3");
 PROGRAM(int3, "int3");
 PROGRAM(trap_flag, "pushfq; orq $0x100, (%rsp); popfq; nop; nop");
 PROGRAM(trap_flag_call, "pushfq; orq $0x100, (%rsp); popfq; call 1f; 1: nop");
+PROGRAM(trap_flag_yield, "movq $-7, %rdx; pushfq; orq $0x100, (%rsp); popfq; syscall; nop");
 PROGRAM(divide_zero, "xorl %ecx, %ecx; divl %ecx");
 PROGRAM(divide_overflow, "movabs $0x8000000000000000, %rax; cqto; movq $-1, %rcx; idivq %rcx");
 PROGRAM(undefined, "nop; ud2");
@@ -70,6 +70,7 @@ static const struct {
     {"int3", int3},
     {"trap flag before a nop", trap_flag},
     {"trap flag before a call", trap_flag_call},
+    {"trap flag before a system call", trap_flag_yield},
     {"division by zero", divide_zero},
     {"quotient too large", divide_overflow},
     {"ud2", undefined},
@@ -109,11 +110,14 @@ static seL4_Word exception_number(void)
     return number == STACK_FAULT ? PROTECTION : number;
 }
 
-static seL4_Word exception_code(void)
+/* Of an `int` whose gate is closed: 8 times the vector and 2. QEMU has 16 times the vector. */
+static seL4_Word exception_code(const char *text)
 {
-    seL4_Word code = seL4_GetMR(seL4_UserException_Code);
+    seL4_Word code = seL4_GetMR(seL4_UserException_Code), vector = (unsigned char)text[1];
 
-    return code & CODE_IDT ? CODE_IDT : code;
+    if ((unsigned char)text[0] == INT_OPCODE && code == vector * 16 + 2)
+        return vector * 8 + 2;
+    return code;
 }
 
 static void run(const char *name, const char *text)
@@ -128,7 +132,7 @@ static void run(const char *name, const char *text)
     message = seL4_Recv(endpoint, NULL);
     if (seL4_isUserException_tag(message))
         guest_printf("%s: exception %lu, code %lx, at +%lu, flags %lx\n", name, exception_number(),
-                     exception_code(), seL4_GetMR(seL4_UserException_FaultIP) - (seL4_Word)text,
+                     exception_code(text), seL4_GetMR(seL4_UserException_FaultIP) - (seL4_Word)text,
                      seL4_GetMR(seL4_UserException_FLAGS) & FLAGS);
     else if (seL4_isUnknownSyscall_tag(message))
         guest_printf("%s: unknown system call %lx, at +%lu, flags %lx\n", name,

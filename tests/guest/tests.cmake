@@ -2,11 +2,16 @@
 set(SEL4UX_GOLDEN ${CMAKE_CURRENT_SOURCE_DIR}/golden)
 set(SEL4UX_TRANSCRIPT ${CMAKE_CURRENT_SOURCE_DIR}/guest/transcript.py)
 
+# `image` is relative to the guests' folder; engine `link` has its own form of it.
 function(sel4ux_guest_test name image golden)
-    foreach(engine trap patch ptrace)
+    foreach(engine trap patch ptrace link)
+        set(path ${CMAKE_BINARY_DIR}/guests/${image})
+        if(engine STREQUAL link)
+            set(path ${CMAKE_BINARY_DIR}/guests/link/${image})
+        endif()
         add_test(NAME guest.${engine}.${name}
             COMMAND ${Python3_EXECUTABLE} ${SEL4UX_TRANSCRIPT} check ${golden} --
-                $<TARGET_FILE:sel4ux> run --engine ${engine} ${image})
+                $<TARGET_FILE:sel4ux> run --engine ${engine} ${path})
         set_tests_properties(guest.${engine}.${name} PROPERTIES
             TIMEOUT 90 LABELS "guest;${engine}")
     endforeach()
@@ -17,12 +22,12 @@ endfunction()
 # debug kernel with the hardware debug API and four domains.
 function(sel4ux_golden_tests name golden debug debug_suffix release release_suffix)
     sel4ux_guest_test(${name}${debug_suffix}
-        ${CMAKE_BINARY_DIR}/guests/${debug}${name}.elf ${golden})
+        ${debug}${name}.elf ${golden})
     if(EXISTS ${SEL4UX_GOLDEN}/${name}${release_suffix}.txt)
         set(golden ${SEL4UX_GOLDEN}/${name}${release_suffix}.txt)
     endif()
     sel4ux_guest_test(${name}${release_suffix}
-        ${CMAKE_BINARY_DIR}/guests/${release}/images/${name}.elf ${golden})
+        ${release}/images/${name}.elf ${golden})
 endfunction()
 
 file(GLOB goldens CONFIGURE_DEPENDS ${SEL4UX_GOLDEN}/*.txt)
@@ -35,6 +40,6 @@ foreach(golden ${goldens})
         sel4ux_golden_tests(${name} ${golden} mcs-debug/images/ .mcs mcs-release .mcs-release)
     elseif(extension STREQUAL ".debug-api.txt")
         sel4ux_guest_test(${name}.debug-api
-            ${CMAKE_BINARY_DIR}/guests/debug-api/images/${name}.elf ${golden})
+            debug-api/images/${name}.elf ${golden})
     endif()
 endforeach()

@@ -4,6 +4,7 @@
     tests/system/test_terminal.py [SEL4UX] [--engine NAME] [--only CHECK]
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -76,7 +77,8 @@ def test_guest_process_killed(options):
     machine = started(options)
     for pid, (name, _) in machine.processes().items():
         if pid != machine.process.pid and name != "sel4ux-guardian":
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # some die with others
+                os.kill(pid, signal.SIGKILL)
     check_end(machine, 1)
 
 
@@ -94,15 +96,31 @@ def test_guardian_and_monitor_killed_in_turn(options):
     check_end(machine, -signal.SIGKILL)
 
 
+def running(machine):
+    """{pid: state} of the processes that are not stopped, but for the terminal's guardian."""
+    return {pid: state for pid, (name, state) in machine.processes().items()
+            if state not in "Tt" and name != "sel4ux-guardian"}
+
+
 def test_stopped_and_continued(options):
     machine = started(options)
     os.kill(machine.process.pid, signal.SIGTSTP)
     assert wait_until(lambda: machine.processes()[machine.process.pid][1] == "T"), "does not stop"
     assert machine.current_modes() == machine.modes, "stopped, but still in serial modes"
+    assert wait_until(lambda: not running(machine)), f"these go on: {running(machine)}"
     os.kill(machine.process.pid, signal.SIGCONT)
     assert wait_until(lambda: is_serial(machine.current_modes())), "continued in the shell's modes"
+    assert wait_until(lambda: "R" in running(machine).values()), "the guest does not go on"
     machine.process.terminate()
     check_end(machine, 143)
+
+
+def test_ended_while_stopped(options):
+    machine = started(options)
+    os.kill(machine.process.pid, signal.SIGTSTP)
+    assert wait_until(lambda: not running(machine)), f"these go on: {running(machine)}"
+    os.kill(machine.process.pid, signal.SIGKILL)
+    check_end(machine, -signal.SIGKILL)
 
 
 if __name__ == "__main__":

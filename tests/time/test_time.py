@@ -132,6 +132,7 @@ class Clocks(Case):
         self.assertEqual(values["date"], "2026-01-01", text)
         self.assertIn("between two readings: 50, with the processor: 50\n", text)
         self.assertAlmostEqual(int(values["100 periods of the PIT"].split()[0]), 999_931, delta=20)
+        self.assertAlmostEqual(int(values["50 bytes at the console"].split()[0]), 4340, delta=20)
         over, readings = map(int, re.findall(r"\d+", values["busy for 5 ms"]))
         self.assertLess(over, 5000, text)
         self.assertLess(readings, 5000, text)
@@ -151,6 +152,16 @@ class Clocks(Case):
         interrupts = times_of(result.log, "interrupt")
         self.assertEqual(len(interrupts), 101)
         self.assertEqual({b - a for a, b in zip(interrupts, interrupts[1:])}, {9999312, 9999313})
+
+
+class Storm(Case):
+    def test_who_is_interrupted_gets_on(self):
+        for virtual in False, True:
+            with self.subTest(virtual=virtual):
+                text = self.good("storm", virtual=virtual, log=False).output
+                for line in ("system calls get on", "the kernel's long operations get on",
+                             "user code gets on", "interrupted"):
+                    self.assertIn(f"{line}\n", text)
 
 
 class Log(Case):

@@ -1,0 +1,83 @@
+# Hosted programs: those of this folder against what they are expected to print, and guests of
+# tests/guest and apps, compiled as hosted programs, against what they print on real seL4.
+set(HOSTED_TESTS ${CMAKE_BINARY_DIR}/hosted-tests)
+set(HOSTED_LIB ${CMAKE_SOURCE_DIR}/apps/lib)
+set(HOSTED_RUNTIME ${HOSTED_LIB}/hosted.c ${HOSTED_LIB}/print.c ${HOSTED_LIB}/console.c
+    ${HOSTED_LIB}/alloc.c ${HOSTED_LIB}/vspace.c ${HOSTED_LIB}/thread.c)
+file(GLOB HOSTED_HEADERS CONFIGURE_DEPENDS ${HOSTED_LIB}/*.h ${CMAKE_CURRENT_SOURCE_DIR}/guest/*.h)
+set(HOSTED_PROGRAMS)
+
+# sel4ux_hosted_program(NAME CONFIG SOURCES... [OPTIONS...]): hosted-tests/CONFIG/NAME
+function(sel4ux_hosted_program name config)
+    cmake_parse_arguments(ARG "" "" "SOURCES;OPTIONS" ${ARGN})
+    set(output ${HOSTED_TESTS}/${config}/${name})
+    set(name_file ${HOSTED_TESTS}/${config}/${name}.name.c)
+    string(REGEX REPLACE "\\.guest$" "" plain ${name})
+    file(CONFIGURE OUTPUT ${name_file} @ONLY CONTENT
+        "extern const char guest_name[];\nconst char guest_name[] = \"${plain}\";\n")
+    add_custom_command(OUTPUT ${output}
+        COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER} ${SEL4UX_CC} --config ${config}
+            -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall
+            -I${HOSTED_LIB} ${ARG_OPTIONS}
+            ${ARG_SOURCES} ${HOSTED_RUNTIME} ${name_file} -o ${output}
+        DEPENDS ${ARG_SOURCES} ${HOSTED_RUNTIME} ${HOSTED_HEADERS} ${name_file} sdk
+        VERBATIM)
+    set(HOSTED_PROGRAMS ${HOSTED_PROGRAMS} ${output} PARENT_SCOPE)
+endfunction()
+
+function(sel4ux_hosted_test name expected program)
+    add_test(NAME hosted.${name} COMMAND ${Python3_EXECUTABLE}
+        ${CMAKE_CURRENT_SOURCE_DIR}/hosted/check.py
+        ${CMAKE_CURRENT_SOURCE_DIR}/hosted/expected/${expected}.txt ${program} ${ARGN})
+    set_tests_properties(hosted.${name} PROPERTIES TIMEOUT 90 LABELS hosted)
+endfunction()
+
+foreach(name hello threads preempt delete many faults mapping exit_thread stuck crash vspace)
+    sel4ux_hosted_program(${name} debug SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/hosted/${name}.c)
+    sel4ux_hosted_test(${name} ${name} ${HOSTED_TESTS}/debug/${name})
+endforeach()
+sel4ux_hosted_program(budget mcs-debug SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/hosted/budget.c)
+sel4ux_hosted_test(budget budget ${HOSTED_TESTS}/mcs-debug/budget)
+sel4ux_hosted_test(bad_flags bad_flags ${HOSTED_TESTS}/debug/hello "SEL4UX_FLAGS=--tim virtual")
+sel4ux_hosted_test(virtual_time threads ${HOSTED_TESTS}/debug/threads
+    "SEL4UX_FLAGS=--time virtual --mem 64M")
+
+# Guests that do not look at their own image, make no process and no system call by hand.
+set(HOSTED_GUESTS hello threads interrupts capabilities debug exhaustion ioports ipc mapping
+    notifications registers restart scheduling stackoverflow tls untyped wildjump window)
+set(HOSTED_CONFORM asid cnode debug domain frames halt_buffer halt_long halt_type irq ports spaces
+    tables tcb untyped)
+
+function(sel4ux_hosted_guest name config golden)
+    set(sources ${CMAKE_CURRENT_SOURCE_DIR}/guest/${name}.c)
+    if(NOT EXISTS ${sources})
+        set(sources ${CMAKE_SOURCE_DIR}/apps/${name}/${name}.c)
+    endif()
+    if(name MATCHES "^conform")
+        list(APPEND sources ${CMAKE_CURRENT_SOURCE_DIR}/guest/conform.c)
+    endif()
+    if(name MATCHES "syscalls$")
+        list(APPEND sources ${CMAKE_CURRENT_SOURCE_DIR}/guest/conform_try.c)
+    endif()
+    # Some have assembler text that is for addresses below 2 GiB.
+    sel4ux_hosted_program(${name}.guest ${config} SOURCES ${sources}
+        OPTIONS -O2 -no-pie -Dmain=guest_main)
+    set(HOSTED_PROGRAMS ${HOSTED_PROGRAMS} PARENT_SCOPE)
+    add_test(NAME hosted.guest.${name}.${config} COMMAND ${Python3_EXECUTABLE}
+        ${SEL4UX_TRANSCRIPT} check ${SEL4UX_GOLDEN}/${golden}.txt --
+        ${HOSTED_TESTS}/${config}/${name}.guest)
+    set_tests_properties(hosted.guest.${name}.${config} PROPERTIES TIMEOUT 90 LABELS hosted)
+endfunction()
+
+foreach(name ${HOSTED_GUESTS})
+    sel4ux_hosted_guest(${name} debug ${name})
+endforeach()
+foreach(name ${HOSTED_CONFORM})
+    sel4ux_hosted_guest(conform_${name} debug conform_${name})
+    sel4ux_hosted_guest(conform_${name} mcs-debug conform_${name}.mcs)
+endforeach()
+foreach(name mcs_contexts mcs_syscalls)
+    sel4ux_hosted_guest(conform_${name} mcs-debug conform_${name}.mcs)
+endforeach()
+
+add_custom_target(hosted-tests ALL DEPENDS ${HOSTED_PROGRAMS})

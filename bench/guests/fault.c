@@ -13,7 +13,7 @@ typedef seL4_MessageInfo_t answer(struct peer *peer);
 
 static seL4_CPtr frame; /* what the hole is filled with */
 
-/* An undefined instruction and a system call are two bytes long. */
+/* What the peers execute is two bytes long. */
 static seL4_MessageInfo_t skip_exception(struct peer *peer)
 {
     (void)peer;
@@ -95,6 +95,7 @@ int main(void)
     round_trip(false, PEER_EXCEPTION, skip_exception, "fault_reply", "fault_one_way");
     round_trip(true, PEER_EXCEPTION, skip_exception, "fault_reply_cross_vspace",
                "fault_one_way_cross_vspace");
+    round_trip(false, PEER_UNDEFINED, skip_exception, "undefined_reply", "undefined_one_way");
     paging(false, "vm_fault_map_reply", "vm_fault_one_way");
     paging(true, "vm_fault_map_reply_cross_vspace", "vm_fault_one_way_cross_vspace");
     round_trip(false, PEER_SYSCALL, skip_syscall, "unknown_syscall_reply",

@@ -3,7 +3,13 @@
  */
 #include "peer.h"
 
+/* Two bytes, like the others here. */
 static void exception(void)
+{
+    __asm__ volatile("hlt; nop");
+}
+
+static void undefined(void)
 {
     __asm__ volatile("ud2");
 }
@@ -143,6 +149,9 @@ void peer_run(struct peer_page *page, const struct peer_caps *caps)
             break;
         case PEER_EXCEPTION:
             fault_for_ever(page, exception);
+            break;
+        case PEER_UNDEFINED:
+            fault_for_ever(page, undefined);
             break;
         case PEER_TOUCH:
             touch_for_ever(page);

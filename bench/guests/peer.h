@@ -19,7 +19,8 @@ enum peer_role {
     PEER_YIELD,      /* Yield */
     PEER_YIELD_STAMP,
     PEER_SPIN,      /* writes a stamp all the time */
-    PEER_EXCEPTION, /* an undefined instruction, skipped by its handler */
+    PEER_EXCEPTION, /* a privileged instruction, skipped by its handler */
+    PEER_UNDEFINED, /* an undefined one; hypervisors look at it first */
     PEER_TOUCH,     /* reads PEER_HOLE, then as above, in turn */
     PEER_SYSCALL,   /* a system call that there is not */
 };

@@ -127,7 +127,10 @@ static void processes(void)
         process_start(&process);
         seL4_Recv(endpoint, NULL);
         bench_add(created, cycles() - start);
-        must("revoke", cap_revoke(process.cnode));
+        /* The thread first, all of its capabilities: it holds the CSpace and the VSpace. Deleted
+         * with the CSpace, it would be left as a zombie in its own slots, and the VSpace with it.
+         */
+        must("revoke", cap_revoke(process.tcb));
         must("delete", cap_delete(process.tcb));
         must("delete", cap_delete(process.cnode));
         must("delete", cap_delete(process.vspace));

@@ -3,8 +3,8 @@
  * them, wakes them, says which deaths matter, and ends them. Everything else (kernel model,
  * devices, time) happens inside those processes, which share `memory` and ring `doorbell`.
  *
- * Life: start() once; the monitor's loop calls kick(), hold() and child_died(); stop() once, after which
- * no process of the machine is left, whatever state it was in.
+ * Life: start() once; the monitor's loop calls kick(), hold() and child_died(); stop() once, after
+ * which no process of the machine is left, whatever state it was in.
  */
 #ifndef SEL4UX_ENGINE_ENGINE_H
 #define SEL4UX_ENGINE_ENGINE_H

@@ -1,6 +1,8 @@
 /* The machine's clock, see clock.h. */
 #include "machine/clock.h"
 
+#include "base/processor.h"
+
 /* splitmix64: each output depends on all bits of the seed. */
 static uint64_t mix(uint64_t z)
 {
@@ -27,7 +29,7 @@ uint64_t clock_now(const struct clock *c)
 
     if (c->is_virtual)
         return c->now;
-    ticks = __builtin_ia32_rdtsc() - c->tsc_base;
+    ticks = processor_counter() - c->tsc_base;
     /* Counters of two cores may differ by a little: never before boot. */
     if ((int64_t)ticks < 0)
         return 0;

@@ -1,10 +1,11 @@
 /*
  * The machine's clock: nanoseconds since boot. All time that a guest can see comes from here.
  *
- * Real time is the host's time stamp counter, so reading it costs no system call; which scale it
- * has is the monitor's to measure (host/tsc.c). Virtual time stands still while guests run: it
- * advances by the charges below, and jumps when nothing can run. What each is for, and what follows
- * for guests, is in docs/time.md. Only the holder of the CPU token calls what changes the clock.
+ * Real time is the host's time stamp counter, or what its processor has for that, so reading it
+ * costs no system call; which scale it has is for host/tsc.c to know. Virtual time stands still
+ * while guests run: it advances by the charges below, and jumps when nothing can run. What each is
+ * for, and what follows for guests, is in docs/time.md. Only the holder of the CPU token calls what
+ * changes the clock.
  */
 #ifndef SEL4UX_MACHINE_CLOCK_H
 #define SEL4UX_MACHINE_CLOCK_H

@@ -16,6 +16,9 @@ void environment_wait_for_monitor(struct machine *m);
 /* Gives whole pages of guest memory back to the host; they read as zero afterwards. */
 void environment_discard(struct machine *m, paddr start, uint64_t size);
 
+/* Nothing refers to these whole pages any more; they are about to be cleared, for new objects. */
+void environment_cleared(struct machine *m, paddr start, uint64_t size);
+
 /* The address space that the engine keeps as shadow.host is no longer that VSpace's. */
 void environment_vspace_gone(struct machine *m, uint32_t host);
 

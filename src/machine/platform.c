@@ -288,10 +288,23 @@ static void zero_pages(struct kernel *k, uint64_t first, uint64_t end)
     set_written(k, first, end, false);
 }
 
+/* Pages that the range has but a part of count: an untyped that is cleared in pieces owns them. */
+static void tell_cleared(struct kernel *k, paddr start, uint64_t size)
+{
+    uint64_t end = (start + size + MASK(PAGE_BITS)) >> PAGE_BITS, run;
+    uint64_t page = next_page(k, start >> PAGE_BITS, end, true);
+
+    for (; page < end; page = next_page(k, run, end, true)) {
+        run = next_page(k, page, end, false);
+        environment_cleared(machine_of(k), page << PAGE_BITS, (run - page) << PAGE_BITS);
+    }
+}
+
 void platform_zero(struct kernel *k, paddr start, uint64_t size)
 {
     uint64_t first = (start + MASK(PAGE_BITS)) >> PAGE_BITS, end = (start + size) >> PAGE_BITS;
 
+    tell_cleared(k, start, size);
     if (end <= first) { /* within one page, or across one border */
         memset(kernel_at(k, start), 0, size);
         return;

@@ -91,9 +91,10 @@ patch_leave_end:
     .size patch_leave, . - patch_leave
 
 /*
- * void entry_fpu_store(uint8_t *area), void entry_fpu_fetch(const uint8_t *area): the processor's
- * x87, SSE and AVX state to and from an XSAVE area. Where only SSE is in use, which is nearly
- * always, plain moves cost a third. XGETBV(1) tells.
+ * uint32_t entry_fpu_store(uint8_t *area), void entry_fpu_fetch(const uint8_t *area, bool sse): the
+ * processor's x87, SSE and AVX state to and from an XSAVE area. Where only SSE is in use, which is
+ * nearly always, plain moves cost a third. XGETBV(1) tells, but costs as much as they do: so
+ * storing returns 0 if it is so, and fetching is told.
  */
     .macro each_xmm operation
     .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
@@ -113,7 +114,7 @@ patch_leave_end:
 entry_fpu_store:
     mov $1, %ecx
     xgetbv
-    test $FPU_OTHERS, %eax
+    and $FPU_OTHERS, %eax
     jnz 1f
     each_xmm store_xmm
     stmxcsr FPU_MXCSR(%rdi)
@@ -131,11 +132,13 @@ entry_fpu_store:
 entry_fpu_fetch:
     cmpq $FPU_SSE, FPU_XSTATE_BV(%rdi)
     jne 1f
+    test %sil, %sil
+    jnz 2f
     mov $1, %ecx
     xgetbv
     test $FPU_OTHERS, %eax
     jnz 1f
-    each_xmm fetch_xmm
+2:  each_xmm fetch_xmm
     ldmxcsr FPU_MXCSR(%rdi)
     ret
 1:  mov $FPU_OTHERS | FPU_SSE, %eax

@@ -43,6 +43,7 @@ static const struct stop nothing = {.kind = STOP_NONE}, system_call = {.kind = S
 void entry_system_call(struct lane *lane)
 {
     lane->fs_base = lane->regs->fs_base;
+    lane->fpu_sse = false;
     lane_run(lane, NULL, &system_call);
 }
 
@@ -64,7 +65,7 @@ void entry_fpu_release(struct lane *lane)
     struct kernel *k = &lane->machine->kernel;
 
     if (k->fpu_thread != 0)
-        entry_fpu_store(kernel_tcb(k, k->fpu_thread)->fpu);
+        lane->fpu_sse = entry_fpu_store(kernel_tcb(k, k->fpu_thread)->fpu) == 0;
     k->fpu_thread = 0;
 }
 
@@ -75,7 +76,8 @@ static void fpu_switch(struct lane *lane)
     if (k->fpu_thread == k->current)
         return;
     entry_fpu_release(lane);
-    entry_fpu_fetch(kernel_current(k)->fpu);
+    entry_fpu_fetch(kernel_current(k)->fpu, lane->fpu_sse);
+    lane->fpu_sse = false;
     k->fpu_thread = k->current;
 }
 

@@ -4,6 +4,7 @@
 #include <linux/falloc.h>
 
 #include "machine/environment.h"
+#include "stub/frames.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
@@ -32,6 +33,12 @@ void environment_discard(struct machine *m, paddr start, uint64_t size)
 
     if (result != 0)
         stub_fail(m, "the host does not give back memory (fallocate)");
+}
+
+void environment_cleared(struct machine *m, paddr start, uint64_t size)
+{
+    if (engine_state_of(m)->patches)
+        frames_cleared(start, size);
 }
 
 void environment_decode(struct machine *m, const uint8_t *bytes, struct access *access)

@@ -4,7 +4,10 @@
  * page stand for it, that is, can nobody write to it?
  *
  * Page tables are the truth about who can; the word remembers the one mapping through which someone
- * may have, and what it says about that is checked against the tables when it matters.
+ * may have, and what it says about that is checked against the tables when it matters. Where one
+ * word is too little to remember, the frame is barred until the tables of all VSpaces say that
+ * nobody else can write. Nothing is remembered beyond the frame's life: what is retyped begins
+ * anew.
  */
 #ifndef SEL4UX_STUB_FRAMES_H
 #define SEL4UX_STUB_FRAMES_H
@@ -27,7 +30,10 @@ void frames_copy_gone(struct lane *lane, uint64_t vaddr, paddr frame);
 /* Whether copies of the page still are as good as the page. */
 bool frames_is_copied(paddr frame);
 
-/* The page is data: no copy may stand for it any more. */
+/* The page is data: no copy may stand for it any more, nor for a while. */
 void frames_written(struct lane *lane, paddr frame);
+
+/* The frames there are no more; their memory holds zeroes. Whole pages. */
+void frames_cleared(paddr start, uint64_t size);
 
 #endif

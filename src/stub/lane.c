@@ -60,8 +60,8 @@ static bool leave(struct lane *lane, struct ucontext *uc, const struct stop **st
 {
     struct user_regs *r = &kernel_current(&lane->machine->kernel)->regs;
 
-    if (lane->patching == PATCH_ON && ((r->rflags & FLAG_TF) || machine_steps(lane->machine) ||
-                                       breakpoint_concerns(lane)))
+    if (lane->patching == PATCH_ON &&
+        ((r->rflags & FLAG_TF) || machine_steps(lane->machine) || breakpoint_concerns(lane)))
         patch_end(lane); /* a debugger sees every instruction */
     if (patch_is_site(r->rip - SITE_SYSCALL)) {
         static const struct stop system_call = {.kind = STOP_SYSCALL};

@@ -6,18 +6,21 @@
  * which may wait for a CPU that is taken; a lane that sleeps away from home is fetched by who wakes
  * it.
  *
- * A pair that ends before it was worth the moves makes the next one wait longer: so a host without
- * a free second CPU, where the partner is not there to answer, costs next to nothing.
+ * The first answers may take long: the partner has to be moved and its CPU to be woken. So a new
+ * pair is given far more time than that takes, and one that has settled little more than a call. A
+ * pair that ends before it was worth the moves doubles the number of hand-overs before the next
+ * try: where the second CPU is taken, all tries together cost a hundredth of the time.
  */
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
-#define PAIR_AFTER     32u   /* hand-overs between the same two lanes */
-#define PAIR_AFTER_MAX 4096u /* the same after many pairs that failed */
-#define PAIR_WORTH     256u  /* hand-overs that pay for the moves */
-#define SPINS          1000  /* looks at `turn`, with a pause of some 40 cycles or more between */
-#define SPINS_AT_FIRST 8000  /* while the partner may still be on its way */
-#define PAIR_SETTLED   4u    /* hand-overs after which it has arrived */
+#define PAIR_AFTER     32u    /* hand-overs between the same two lanes */
+#define PAIR_AFTER_MAX 16384u /* the same after many pairs that failed */
+#define PAIR_WORTH     256u   /* hand-overs that pay for the moves */
+#define SPINS          1000u  /* looks at `turn`, with a pause of some 40 cycles or more between */
+#define SPINS_AT_FIRST 40000u /* while the partner may still be on its way */
+#define PAIR_SETTLED   4u     /* hand-overs after which it has arrived */
+#define SPINS_BLIND    256u   /* looks at `turn` between two at whether the pair has ended */
 
 #define CPU_MAX 1024
 
@@ -131,19 +134,29 @@ void pair_hand_over(struct lane *lane, uint32_t to)
         fetch(e);
 }
 
-/* Looks at nothing but its own `turn`: the line with the counters belongs to the holder. */
+/* True: it is this lane's turn, or a third lane has the token. */
+static bool spin(const struct lane *lane, unsigned spins)
+{
+    /* Nearly all looks are at its own `turn`: the line with the counters belongs to the holder. */
+    for (unsigned i = 1; i <= spins; i++) {
+        if (atomic_load_explicit(&lane->slot->turn, memory_order_relaxed) != TURN_WAIT)
+            return true;
+        if (i % SPINS_BLIND == 0 &&
+            !atomic_load_explicit(&lane->engine->paired, memory_order_relaxed))
+            return true;
+        __builtin_ia32_pause();
+    }
+    return false;
+}
+
 void pair_wait(struct lane *lane)
 {
     struct engine_state *e = lane->engine;
 
     if (!atomic_load_explicit(&e->paired, memory_order_relaxed))
         return;
-    unsigned spins = e->pair_count < PAIR_SETTLED ? SPINS_AT_FIRST : SPINS;
-    for (unsigned i = 0; i < spins; i++) {
-        if (atomic_load_explicit(&lane->slot->turn, memory_order_relaxed) != TURN_WAIT)
-            return;
-        __builtin_ia32_pause();
-    }
+    if (spin(lane, e->pair_count < PAIR_SETTLED ? SPINS_AT_FIRST : SPINS))
+        return;
     end_pair(e);
     if (atomic_load(&e->away) != lane->index + 1)
         fetch(e);

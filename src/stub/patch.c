@@ -215,7 +215,8 @@ bool patch_note_copy(struct lane *lane, uint64_t vaddr)
     return true;
 }
 
-bool patch_open(struct lane *lane, uint64_t vaddr)
+/* Maps a private copy in place of the page, or opens the one that is there, for writing. */
+static bool open_copy(struct lane *lane, uint64_t vaddr)
 {
     int prot = PROT_READ | PROT_WRITE | PROT_EXEC;
 
@@ -232,7 +233,7 @@ bool patch_open(struct lane *lane, uint64_t vaddr)
     return false;
 }
 
-void patch_close(uint64_t vaddr)
+static void close_copy(uint64_t vaddr)
 {
     LINUX_CALL3(mprotect, vaddr, PAGE_SIZE, PROT_READ | PROT_EXEC);
 }
@@ -252,8 +253,6 @@ void patch_unmapped(struct lane *lane, uint64_t start, uint64_t end)
         copies[i] = copies[--copy_count];
         any = true;
     }
-    if (any)
-        undefined_unmapped(start, end);
     for (uint32_t i = 0; any && i < BIT(SITE_BITS); i++) {
         struct site *site = &patch_sites[i];
         if (site->live && site->address >= start && site->address < end)
@@ -309,10 +308,10 @@ void patch_trapped(struct lane *lane, uint64_t rip)
         thunks_mapped =
             map_own(thunk_at(0), THUNK_SIZE << SITE_BITS, PROT_READ | PROT_WRITE | PROT_EXEC);
     site = thunks_mapped ? site_make(address) : 0;
-    if (!site || !find_slot(address, &site->slot) || !patch_open(lane, address & ~MASK(PAGE_BITS)))
+    if (!site || !find_slot(address, &site->slot) || !open_copy(lane, address & ~MASK(PAGE_BITS)))
         return;
     write_jump(site);
-    patch_close(address & ~MASK(PAGE_BITS));
+    close_copy(address & ~MASK(PAGE_BITS));
     lane->patching = PATCH_ON;
 }
 
@@ -338,9 +337,11 @@ void patch_end(struct lane *lane)
 void patch_begin(struct lane *lane)
 {
     patch_unmapped(lane, 0, UINT64_MAX);
-    if (site_count != 0)
+    /* The next VSpace often runs the same program: its sites have their thunks already. */
+    if (site_count > SITE_LIMIT / 2) {
         __builtin_memset(patch_sites, 0, sizeof(patch_sites));
-    site_count = 0;
+        site_count = 0;
+    }
     lane->patching = PATCH_UNUSED;
 }
 

@@ -54,15 +54,6 @@ bool patch_written(struct lane *lane, uint64_t address);
 enum patch_fault { PATCH_NOT_OURS, PATCH_RETRY, PATCH_SYSTEM_CALL };
 enum patch_fault patch_fault(struct lane *lane, struct ucontext *uc);
 
-/* Maps a private copy in place of the page, or opens the one that is there, for writing. */
-bool patch_open(struct lane *lane, uint64_t vaddr);
-void patch_close(uint64_t vaddr);
-
-/* undefined.c: `ud2` at rip has raised its exception; whether another one there stands for it */
-void undefined_trapped(struct lane *lane, uint64_t rip);
-bool undefined_is_site(uint64_t rip);
-void undefined_unmapped(uint64_t start, uint64_t end); /* copies there are gone */
-
 bool patch_is_thunk(uint64_t rip);
 uint64_t patch_site_of_thunk(uint64_t rip); /* 0: none starts at rip */
 

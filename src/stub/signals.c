@@ -12,7 +12,6 @@
 
 #define VECTOR_DEBUG      1
 #define VECTOR_OVERFLOW   4
-#define VECTOR_UNDEFINED  6
 #define VECTOR_PROTECTION 13
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_ALIGNMENT  17
@@ -68,11 +67,6 @@ static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext 
     struct sigcontext *sc = &uc->uc_mcontext;
     unsigned vector;
 
-    if (sc->trapno == VECTOR_PROTECTION && undefined_is_site(sc->rip)) {
-        regs_save(lane, uc);
-        *stop = (struct stop){.kind = STOP_EXCEPTION, .number = VECTOR_UNDEFINED};
-        return true;
-    }
     switch (patch_fault(lane, uc)) {
     case PATCH_RETRY:
         return false;
@@ -106,8 +100,6 @@ static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext 
             .number = info->si_code == TRAP_OF_STEP ? DEBUG_SINGLE_STEP : DEBUG_STATUS_NOTHING,
         };
     } else if (sc->trapno != VECTOR_PROTECTION || !machine_emulate_counter(lane->machine)) {
-        if (sc->trapno == VECTOR_UNDEFINED)
-            undefined_trapped(lane, sc->rip);
         *stop = (struct stop){.kind = STOP_EXCEPTION, .number = sc->trapno, .code = sc->err};
     }
     return true;

@@ -37,6 +37,7 @@ struct lane {
     uint32_t index;
     bool born; /* the first signal, which has no guest below it, has been taken */
     bool fsgsbase;
+    bool fpu_sse;  /* since this entry it is known that the processor holds SSE state only */
     bool steps;    /* the trap flag in the signal frame is ours, for machine_steps() */
     uint32_t kick; /* machine.kick as it was before the machine last looked around */
     int32_t timer;
@@ -89,9 +90,9 @@ void entry_take_deferred(struct lane *lane);
 void entry_fpu_release(struct lane *lane); /* before another lane gets the token */
 /* False: the thread is at a patched `syscall`, *stop says so. */
 bool entry_leave(struct lane *lane, const struct stop **stop);
-void entry_restart(struct user_regs *regs);           /* rip is at a `syscall`: execute it */
-STUB_LOCAL void entry_fpu_store(uint8_t *area);       /* entry.S */
-STUB_LOCAL void entry_fpu_fetch(const uint8_t *area); /* entry.S */
+void entry_restart(struct user_regs *regs);         /* rip is at a `syscall`: execute it */
+STUB_LOCAL uint32_t entry_fpu_store(uint8_t *area); /* entry.S */
+STUB_LOCAL void entry_fpu_fetch(const uint8_t *area, bool sse); /* entry.S */
 
 /* memory.c: the process's mappings as a cache of the VSpace's tables */
 enum refill_result { REFILL_DONE, REFILL_DEVICE, REFILL_FAULT };

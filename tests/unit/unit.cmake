@@ -26,13 +26,17 @@ sel4ux_checked_library(checked_machine ${MACHINE_SOURCES} ${DEVICE_SOURCES} ${KE
     ${CMAKE_SOURCE_DIR}/src/abi/abi.c ${UNIT_DIR}/machine/fake_environment.c)
 target_include_directories(checked_machine PUBLIC ${UNIT_DIR}/machine)
 
+# What of the stub is no business with the host: the table of frames.
+sel4ux_checked_library(checked_stub ${CMAKE_SOURCE_DIR}/src/stub/frames.c)
+target_link_libraries(checked_stub PUBLIC checked_machine)
+
 # Loader.
 file(GLOB LOADER_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/loader/*.c
     ${CMAKE_SOURCE_DIR}/src/base/*.c ${CMAKE_SOURCE_DIR}/src/abi/*.c)
 sel4ux_checked_library(checked_loader ${LOADER_SOURCES})
 target_link_libraries(checked_loader PUBLIC PkgConfig::LIBELF PkgConfig::CJSON)
 
-foreach(PART kernel device machine loader)
+foreach(PART kernel device machine stub loader)
     file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
     foreach(FILE ${TESTS})
         get_filename_component(TEST ${FILE} NAME_WE)

@@ -29,6 +29,13 @@ void environment_discard(struct machine *m, paddr start, uint64_t size)
     memset(kernel_at(&m->kernel, start), 0, size);
 }
 
+void environment_cleared(struct machine *m, paddr start, uint64_t size)
+{
+    (void)m;
+    fake.cleared_start = start;
+    fake.cleared += size;
+}
+
 void environment_vspace_gone(struct machine *m, uint32_t host)
 {
     (void)m, (void)host;

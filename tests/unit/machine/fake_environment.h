@@ -7,6 +7,8 @@
 struct fake_environment {
     unsigned rings, waits, discards, gone;
     uint64_t discarded;   /* bytes */
+    paddr cleared_start;  /* of the last of the ranges that were to be cleared */
+    uint64_t cleared;     /* bytes in all of them */
     struct access access; /* what environment_decode answers, whatever it is asked */
 };
 

@@ -70,6 +70,22 @@ static void zeroing_keeps_to_its_range(void **state)
     fake_machine_free(m);
 }
 
+/* A large untyped is cleared in pieces that are no multiple of a page, from its end down. */
+static void pages_cleared_in_pieces_are_all_told(void **state)
+{
+    struct machine *m = fake_machine_new();
+
+    (void)state;
+    platform_used(&m->kernel, 0x201000, 0x3000);
+    platform_zero(&m->kernel, 0x202800, 0x1800);
+    assert_int_equal(fake.cleared_start, 0x202000);
+    assert_int_equal(fake.cleared, 0x2000);
+    platform_zero(&m->kernel, 0x200000, 0x2800);
+    assert_int_equal(fake.cleared_start, 0x201000);
+    assert_int_equal(fake.cleared, 0x4000);
+    fake_machine_free(m);
+}
+
 static void partly_zeroed_pages_stay_used(void **state)
 {
     struct machine *m = fake_machine_new();
@@ -158,6 +174,7 @@ int main(void)
         cmocka_unit_test(zeroing_skips_what_nobody_wrote),
         cmocka_unit_test(zeroing_clears_used_pages_only),
         cmocka_unit_test(zeroing_keeps_to_its_range),
+        cmocka_unit_test(pages_cleared_in_pieces_are_all_told),
         cmocka_unit_test(partly_zeroed_pages_stay_used),
         cmocka_unit_test(full_console_waits_and_loses_nothing),
         cmocka_unit_test(lines_ring_and_fragments_wait),

@@ -3,6 +3,7 @@
 #   make m=asan ...     the same in build-asan, with AddressSanitizer
 #   make m=ubsan ...    the same in build-ubsan, with UndefinedBehaviorSanitizer
 #   make m=clang ...    the same in build-clang, compiled by clang
+#   make m=aarch64 ...  hosted programs for aarch64 in build-aarch64; their tests run under qemu
 m      ?=
 BUILD  ?= build$(if $(m),-$(m))
 ENGINE ?= patch
@@ -11,10 +12,12 @@ JOBS   ?= $(shell nproc)
 CMAKE_FLAGS_asan  = -DSEL4UX_SANITIZE=address
 CMAKE_FLAGS_ubsan = -DSEL4UX_SANITIZE=undefined
 CMAKE_FLAGS_clang = -DCMAKE_C_COMPILER=clang
+CMAKE_FLAGS_aarch64 = -DCMAKE_TOOLCHAIN_FILE=cmake/aarch64.cmake
+PACKAGES_aarch64  = gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
 CMAKE_FLAGS      ?= $(CMAKE_FLAGS_$(m))
 
-ifneq ($(filter-out asan ubsan clang,$(m)),)
-$(error m=$(m): there are asan, ubsan and clang)
+ifneq ($(filter-out asan ubsan clang aarch64,$(m)),)
+$(error m=$(m): there are asan, ubsan, clang and aarch64)
 endif
 
 .DEFAULT_GOAL := all
@@ -28,7 +31,7 @@ all: $(BUILD)/build.ninja ## Build $(BUILD)/sel4ux and the guests
 	@cmake --build $(BUILD) -j $(JOBS)
 
 setup: ## Install what Debian 12 lacks to build and test (needs root when something is missing)
-	@tools/setup.sh
+	@tools/setup.sh $(PACKAGES_$(m))
 
 $(BUILD)/build.ninja: | setup
 	@cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS) >/dev/null
@@ -47,6 +50,6 @@ format: ## Put all C files into the house style
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 clean: ## Remove all build folders
-	@rm -rf build build-asan build-ubsan build-clang
+	@rm -rf build build-asan build-ubsan build-clang build-aarch64
 
 .PHONY: help all setup demo check bench format clean

@@ -18,6 +18,7 @@ endif()
 # One static library for each folder of src, in the order in which they may use each other.
 function(sel4ux_library NAME)
     file(GLOB_RECURSE SOURCES CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${NAME}/*.c)
+    sel4ux_of_isa(SOURCES)
     add_library(sel4ux_${NAME} STATIC ${SOURCES})
     target_link_libraries(sel4ux_${NAME} PUBLIC sel4ux_flags ${ARGN})
     add_dependencies(sel4ux_${NAME} sel4ux_abi_headers)

@@ -1,9 +1,10 @@
 # The library of hosted programs: machine, kernel model and src/hosted in one object whose names are
 # all hidden but those below, so that no program collides with them. Sanitizers see nothing of it.
 #
-# Sets SEL4UX_HOSTED_LIBRARY (libsel4ux.a) and, for each configuration of guests,
-# SEL4UX_HOSTED_CONFIG_<config> (the object that says which kernel the program is for). A program
-# is linked of its own objects, one of the latter, the library and -lpthread.
+# Sets SEL4UX_HOSTED_LIBRARY (libsel4ux.a) and SEL4UX_HOSTED_MARKS (begin.o and end.o). A program
+# is linked of its own objects between the marks (src/hosted/guest_text.c says what for), an object
+# that says which kernel it is for (src/hosted/configuration.c, compiled by sel4ux-cc), the library
+# and -lpthread.
 
 set(SEL4UX_HOSTED_DIR ${CMAKE_BINARY_DIR}/hosted)
 set(SEL4UX_HOSTED_NAMES sel4ux_system_call seL4_GetBootInfo seL4_InitBootInfo __sel4_ipc_buffer)
@@ -12,11 +13,14 @@ set(HOSTED_SRC ${CMAKE_SOURCE_DIR}/src)
 file(GLOB HOSTED_SOURCES CONFIGURE_DEPENDS
     ${HOSTED_SRC}/base/*.c ${HOSTED_SRC}/abi/*.c ${HOSTED_SRC}/kernel/*.c
     ${HOSTED_SRC}/kernel/vspace/*.c ${HOSTED_SRC}/device/*.c ${HOSTED_SRC}/machine/*.c
-    ${HOSTED_SRC}/machine/boot/*.c ${HOSTED_SRC}/hosted/*.c ${HOSTED_SRC}/hosted/x86_64/*.c)
+    ${HOSTED_SRC}/machine/boot/*.c ${HOSTED_SRC}/hosted/*.c
+    ${HOSTED_SRC}/hosted/${SEL4UX_ISA}/*.c)
+set(HOSTED_STRING_x86_64 ${HOSTED_SRC}/stub/string.c) # other processors have theirs in their folder
 list(REMOVE_ITEM HOSTED_SOURCES ${HOSTED_SRC}/hosted/configuration.c)
-list(APPEND HOSTED_SOURCES ${HOSTED_SRC}/hosted/x86_64/entry.S ${HOSTED_SRC}/host/memory.c
-    ${HOSTED_SRC}/host/tsc.c ${HOSTED_SRC}/monitor/event_log.c ${HOSTED_SRC}/monitor/report.c
-    ${HOSTED_SRC}/cli/args.c ${HOSTED_SRC}/stub/string.c)
+list(APPEND HOSTED_SOURCES ${HOSTED_SRC}/hosted/${SEL4UX_ISA}/entry.S ${HOSTED_SRC}/host/memory.c
+    ${HOSTED_SRC}/host/tsc.c ${HOSTED_SRC}/host/${SEL4UX_ISA}/tsc.c
+    ${HOSTED_SRC}/monitor/event_log.c ${HOSTED_SRC}/monitor/report.c ${HOSTED_SRC}/cli/args.c
+    ${HOSTED_STRING_${SEL4UX_ISA}})
 
 add_library(sel4ux_hosted_objects OBJECT ${HOSTED_SOURCES})
 target_include_directories(sel4ux_hosted_objects PRIVATE ${HOSTED_SRC} ${SEL4UX_GEN})
@@ -39,17 +43,15 @@ add_custom_command(OUTPUT ${SEL4UX_HOSTED_LIBRARY}
         ${HOSTED_SRC}/hosted/library.lds
     COMMAND_EXPAND_LISTS VERBATIM)
 
-set(HOSTED_FILES ${SEL4UX_HOSTED_LIBRARY})
-foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
-    set(SEL4UX_HOSTED_CONFIG_${config} ${SEL4UX_HOSTED_DIR}/${config}.o)
-    add_custom_command(OUTPUT ${SEL4UX_HOSTED_CONFIG_${config}}
+set(SEL4UX_HOSTED_MARKS)
+foreach(mark begin end)
+    set(HOSTED_MARK ${SEL4UX_HOSTED_DIR}/${mark}.o)
+    add_custom_command(OUTPUT ${HOSTED_MARK}
         COMMAND ${CMAKE_COMMAND} -E make_directory ${SEL4UX_HOSTED_DIR}
-        COMMAND ${CMAKE_C_COMPILER} -std=gnu11 -O2 -fPIE -I${HOSTED_SRC}
-            -I${CMAKE_SOURCE_DIR}/include -I${SEL4UX_GUEST_GEN}/guest/${config}
-            -c ${HOSTED_SRC}/hosted/configuration.c -o ${SEL4UX_HOSTED_CONFIG_${config}}
-        DEPENDS ${HOSTED_SRC}/hosted/configuration.c ${HOSTED_SRC}/abi/config.h
-            ${SEL4UX_GUEST_GEN}/guest/${config}/interfaces/sel4_client.h
+        COMMAND ${CMAKE_C_COMPILER} -DMARK=${mark} -c ${HOSTED_SRC}/hosted/marks.S
+            -o ${HOSTED_MARK}
+        DEPENDS ${HOSTED_SRC}/hosted/marks.S
         VERBATIM)
-    list(APPEND HOSTED_FILES ${SEL4UX_HOSTED_CONFIG_${config}})
+    list(APPEND SEL4UX_HOSTED_MARKS ${HOSTED_MARK})
 endforeach()
-add_custom_target(sel4ux_hosted ALL DEPENDS ${HOSTED_FILES})
+add_custom_target(sel4ux_hosted ALL DEPENDS ${SEL4UX_HOSTED_LIBRARY} ${SEL4UX_HOSTED_MARKS})

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs the Debian packages that building and testing needs, where they are missing. Quiet and
-# quick when nothing is.
+# Installs the Debian packages that building and testing needs, and those that it is given, where
+# they are missing. Quiet and quick when nothing is.
 set -eu
 
 packages="gcc clang cmake ninja-build pkg-config python3 libelf-dev libcjson-dev libzydis-dev
-libcmocka-dev clang-format libclang-rt-dev"
+libcmocka-dev clang-format libclang-rt-dev gdb lldb valgrind linux-perf $*"
 
 missing=
 for package in $packages; do

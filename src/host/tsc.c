@@ -1,13 +1,14 @@
 /* The time stamp counter's frequency (see tsc.h): sources in falling order of trust. */
 #include "host/tsc.h"
 
-#include <cpuid.h>
 #include <linux/perf_event.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/processor.h"
 
 #define NS_PER_S       1000000000ull
 #define CALIBRATION_NS 5000000ull
@@ -40,35 +41,6 @@ static uint64_t from_kernel(void)
     return hz;
 }
 
-static uint64_t from_processor(void)
-{
-    unsigned denominator, numerator, crystal, base, max, bus;
-
-    if (!__get_cpuid_count(0x15, 0, &denominator, &numerator, &crystal, &base))
-        return 0;
-    if (denominator == 0 || numerator == 0)
-        return 0;
-    if (crystal != 0)
-        return (uint64_t)crystal * numerator / denominator;
-    if (__get_cpuid_count(0x16, 0, &base, &max, &bus, &crystal) && base != 0)
-        return base * 1000000ull;
-    return 0;
-}
-
-static uint64_t from_hypervisor(void)
-{
-    unsigned a, b, c, d;
-
-    __cpuid(1, a, b, c, d);
-    if (!(c >> 31))
-        return 0;
-    __cpuid(0x40000000, a, b, c, d);
-    if (a < 0x40000010 || a > 0x400000ff)
-        return 0;
-    __cpuid(0x40000010, a, b, c, d);
-    return a * 1000ull;
-}
-
 static uint64_t raw_ns(void)
 {
     struct timespec now;
@@ -79,13 +51,12 @@ static uint64_t raw_ns(void)
 
 static uint64_t from_measurement(void)
 {
-    uint64_t start = raw_ns(), ticks = __builtin_ia32_rdtsc(), now;
+    uint64_t start = raw_ns(), ticks = processor_counter(), now;
 
     do {
         now = raw_ns();
     } while (now - start < CALIBRATION_NS);
-    return (uint64_t)((unsigned __int128)(__builtin_ia32_rdtsc() - ticks) * NS_PER_S /
-                      (now - start));
+    return (uint64_t)((unsigned __int128)(processor_counter() - ticks) * NS_PER_S / (now - start));
 }
 
 uint64_t tsc_frequency(void)
@@ -93,9 +64,7 @@ uint64_t tsc_frequency(void)
     uint64_t hz = from_kernel();
 
     if (hz == 0)
-        hz = from_processor();
-    if (hz == 0)
-        hz = from_hypervisor();
+        hz = tsc_of_processor();
     if (hz == 0)
         hz = from_measurement();
     return hz != 0 ? hz : NS_PER_S;
@@ -107,5 +76,5 @@ void tsc_start_clock(struct clock *clock)
 
     clock->tsc_hz = hz;
     clock->ns_per_tick = (uint64_t)(((unsigned __int128)NS_PER_S << 32) / hz);
-    clock->tsc_base = __builtin_ia32_rdtsc();
+    clock->tsc_base = processor_counter();
 }

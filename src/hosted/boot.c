@@ -76,6 +76,18 @@ static void start_clock(struct machine *m)
     m->input_is_file = fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* Guests map pages of theirs one by one, so Linux's must not be larger. */
+static int check_page_size(struct error *err)
+{
+    long size = sysconf(_SC_PAGESIZE);
+
+    if (size == BOOT_PAGE)
+        return 0;
+    error_set(err, "this host's pages have %ld KiB: seL4 programs need a kernel with 4 KiB pages",
+              size / 1024);
+    return -ENOTSUP;
+}
+
 static int power_on(struct error *err)
 {
     struct machine *m = hosted.machine;
@@ -113,6 +125,7 @@ static void finish(void)
     hosted.ending = true;
     output_pump();
     event_log_close(&hosted.events, NULL);
+    tools_skip_in_leak_check(kernel_at(hosted_kernel(), 0), hosted.memory.size - KERNEL_RAM_OFFSET);
 }
 
 static void begin(void)
@@ -145,6 +158,8 @@ __attribute__((constructor(101))) static void boot(void)
     log_init(&hosted.log, STDERR_FILENO, false);
     log_init(&hosted.diagnostics.log, STDERR_FILENO, false);
     read_options();
+    if (check_page_size(&err) != 0)
+        give_up(EXIT_FAILURE, &err);
     if (machine_memory_create(&hosted.memory, machine_ram_top(hosted.options.memory), &err) != 0)
         give_up(EXIT_FAILURE, &err);
     hosted.machine = hosted.memory.machine;

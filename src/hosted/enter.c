@@ -37,7 +37,7 @@ void lane_run(struct lane *lane, const struct stop *stop)
     if (next != lane) {
         if (lane->gone && !lane->is_main)
             hosted.departed = lane;
-        token_hand_over(next);
+        token_hand_over(lane, next);
         token_wait(lane);
         lane_join_departed();
     }

@@ -24,6 +24,13 @@ void environment_discard(struct machine *m, paddr start, uint64_t size)
         memset(kernel_at(&m->kernel, start), 0, size);
 }
 
+void environment_cleared(struct machine *m, paddr start, uint64_t size)
+{
+    (void)m;
+    (void)start;
+    (void)size;
+}
+
 void environment_vspace_gone(struct machine *m, uint32_t host)
 {
     (void)m;

@@ -4,7 +4,7 @@
  *
  * It is the executable's text without our own, which the linker puts in a section of its own. Where
  * libraries are linked statically, objects before and behind the program's own mark its ends
- * (x86_64/marks.S); without those all of the executable's text counts as the program's.
+ * (marks.S); without those all of the executable's text counts as the program's.
  */
 #include "hosted/hosted.h"
 

@@ -24,13 +24,16 @@
 
 enum turn { TURN_WAIT, TURN_ASLEEP, TURN_YOURS, TURN_LEAVE };
 
-#define TIMER_NONE (-1)
+#define TIMER_NONE  (-1)
+#define CPU_UNKNOWN (-1)
 
 struct lane {
     void *system_stack; /* system calls run on it; NULL: on the caller's. entry.S, offset 0 */
     void *home;         /* where lane_leave() goes to. entry.S, offset 8 */
     paddr tcb;
     _Atomic uint32_t turn; /* enum turn; a futex */
+    _Atomic int cpu;       /* that it was on when it handed the token over; CPU_UNKNOWN */
+    bool spins;            /* while it waits */
     bool inside;           /* in a system call: guest code must not be running */
     bool gone;             /* its TCB has been deleted */
     bool is_main;          /* the process's first thread, which outlives its TCB */
@@ -101,7 +104,7 @@ void lane_join_departed(void);
 void lane_set_signal_stack(struct lane *lane);
 
 /* token.c */
-void token_hand_over(struct lane *to);
+void token_hand_over(struct lane *from, struct lane *to);
 void token_wait(struct lane *lane);
 void token_tell_to_leave(struct lane *lane);
 
@@ -145,7 +148,7 @@ void sync_start(const struct lane *lane);
 void sync_begin_hidden(void);
 void sync_end_hidden(void);
 
-/* What differs by processor: x86_64/. */
+/* call.c: system calls in the TCB */
 struct call_frame; /* the guest's, as the entry code leaves it */
 
 void context_of_call(struct user_regs *r, uint64_t number, const struct sel4_trap *t,
@@ -153,10 +156,12 @@ void context_of_call(struct user_regs *r, uint64_t number, const struct sel4_tra
 void context_result(const struct user_regs *r, struct sel4_trap *t);
 bool context_returns(const struct user_regs *r, const struct call_frame *frame);
 bool context_restarts(struct user_regs *r, const struct call_frame *frame);
+uint64_t context_number(const struct user_regs *r); /* of the system call */
+
+/* What differs by processor: x86_64/, aarch64/. */
 void context_save(struct user_regs *r, const ucontext_t *uc);
 void context_load(const struct user_regs *r, ucontext_t *uc);
 uint64_t context_pc(const ucontext_t *uc);
-uint64_t context_number(const struct user_regs *r); /* of the system call */
 
 /* What a signal says of the guest's stop. False: nothing that seL4 knows. */
 struct trouble {
@@ -166,7 +171,7 @@ struct trouble {
 };
 bool context_trouble(int signal, const siginfo_t *info, const ucontext_t *uc, struct trouble *t);
 
-/* x86_64/entry.S */
+/* x86_64/entry.S, aarch64/entry.S */
 void lane_go(struct lane *lane, const struct user_regs *r); /* returns when the lane has left */
 _Noreturn void lane_jump(const struct user_regs *r);
 _Noreturn void lane_leave(struct lane *lane);

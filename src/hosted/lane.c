@@ -6,6 +6,7 @@
  */
 #include "hosted/hosted.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,6 +22,7 @@
 
 #define LINUX_STACK (1ul << 20)  /* of pthread_create: for what runs before and after the guest */
 #define GUEST_STACK (64ul << 10) /* guessed */
+#define PAGE_SIZE   4096ul
 
 /* Debuggers follow a call from one stack to another only downwards, so these lie below all others.
  */
@@ -111,6 +113,7 @@ static struct lane *make(paddr tcb)
 
     lane->tcb = tcb;
     lane->timer = TIMER_NONE;
+    lane->cpu = CPU_UNKNOWN;
     lane->armed = UINT64_MAX;
     lane->next = hosted.lanes;
     hosted.lanes = lane;
@@ -139,17 +142,26 @@ struct lane *lane_make_main(void)
     return lane;
 }
 
+/* Linux reads the signal set before it finds that there is no such operation. */
+static bool is_readable(uint64_t address)
+{
+    return LINUX_CALL6(rt_sigprocmask, -1, address, 0, sizeof hosted.mask, 0, 0) != -EFAULT;
+}
+
 /*
- * AddressSanitizer unpoisons stacks that are left at once (exit, longjmp, throw), and wants to know
- * where they end. The guest's is known by its top alone, and the top is what matters.
+ * AddressSanitizer unpoisons stacks that are left at once (exit, longjmp, throw), and looks for
+ * pointers in all of them. The guest's is known by its top alone: how far it goes down is guessed,
+ * but never over a hole.
  */
 static void tell_of_stack(const struct lane *lane)
 {
-    uint64_t top = lane_tcb(lane)->regs.rsp;
+    uint64_t top = lane_tcb(lane)->regs.rsp, bottom = (top - 1) & ~(PAGE_SIZE - 1);
 
-    if (__sanitizer_start_switch_fiber == NULL || top < GUEST_STACK)
+    if (__sanitizer_start_switch_fiber == NULL || !is_readable(bottom))
         return;
-    __sanitizer_start_switch_fiber(NULL, (void *)(top - GUEST_STACK), GUEST_STACK + sizeof top);
+    while (top - bottom < GUEST_STACK && is_readable(bottom - PAGE_SIZE))
+        bottom -= PAGE_SIZE;
+    __sanitizer_start_switch_fiber(NULL, (void *)bottom, top - bottom);
     __sanitizer_finish_switch_fiber(NULL, NULL, NULL);
 }
 
@@ -178,12 +190,12 @@ static void *begin(void *argument)
 
 static void rename_lane(struct lane *lane)
 {
-    char name[sizeof lane->name];
+    char name[sizeof lane->name] = "";
 
     snprintf(name, sizeof name, "%.15s", lane_tcb(lane)->name);
-    if (strcmp(name, lane->name) == 0)
+    if (memcmp(name, lane->name, sizeof name) == 0)
         return;
-    strcpy(lane->name, name);
+    memcpy(lane->name, name, sizeof name); /* not strcpy(): ThreadSanitizer would see it */
     pthread_setname_np(lane->thread, name);
 }
 

@@ -2,8 +2,10 @@
 #ifndef SEL4UX_HOSTED_LINUX_H
 #define SEL4UX_HOSTED_LINUX_H
 
-#ifdef __x86_64__
+#if defined(__x86_64__)
 #include "hosted/x86_64/linux.h"
+#elif defined(__aarch64__)
+#include "hosted/aarch64/linux.h"
 #else
 #error "hosted programs: no raw system calls for this processor yet"
 #endif

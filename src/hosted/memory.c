@@ -14,6 +14,33 @@
 #include "kernel/ipc.h"
 #include "kernel/vspace/tables.h"
 
+/* ------------------------------------------------------------------ calls of Linux */
+
+/*
+ * Raw ones: ThreadSanitizer takes a mapping for a write that others must be in order with, and
+ * ends the program at an address that it wants for itself.
+ */
+#define MAX_ERRNO 4095
+
+static bool failed(long result)
+{
+    return result < 0 && result >= -MAX_ERRNO;
+}
+
+/* The address, or -errno. */
+static long map_at(uint64_t start, uint64_t end, int prot, int how, int fd, uint64_t offset)
+{
+    return LINUX_CALL6(mmap, start, end - start, prot, how, fd, offset);
+}
+
+static void unmap(uint64_t start, uint64_t end)
+{
+    long result = LINUX_CALL3(munmap, start, end - start, 0);
+
+    if (result != 0)
+        hosted_fail("can't unmap 0x%llx: %s", (unsigned long long)start, strerror((int)-result));
+}
+
 /* ------------------------------------------------------------------ which addresses are ours */
 
 struct range {
@@ -27,7 +54,6 @@ static struct {
 } ours;
 
 #define FIRST_ROOM 4096
-#define MAX_ERRNO  4095
 
 /* The first range that ends behind `address`. */
 static size_t first_behind(uint64_t address)
@@ -52,15 +78,14 @@ static bool overlaps_ours(uint64_t start, uint64_t end)
     return i < ours.count && ours.range[i].start < end;
 }
 
-/* By raw calls: to ThreadSanitizer, whoever frees memory must be in order with who got it. */
 static void make_room(void)
 {
     size_t before = ours.room * sizeof ours.range[0], size = before != 0 ? 2 * before : FIRST_ROOM;
-    long at = before == 0 ? LINUX_CALL6(mmap, 0, size, PROT_READ | PROT_WRITE,
-                                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-                          : LINUX_CALL6(mremap, ours.range, before, size, MREMAP_MAYMOVE, 0, 0);
+    long at = before == 0
+                  ? map_at(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+                  : LINUX_CALL6(mremap, ours.range, before, size, MREMAP_MAYMOVE, 0, 0);
 
-    if (at < 0 && at >= -MAX_ERRNO)
+    if (failed(at))
         hosted_fail("the host has no memory to keep track of mappings");
     ours.range = (struct range *)at;
     ours.room = size / sizeof ours.range[0];
@@ -94,12 +119,6 @@ static void add(uint64_t start, uint64_t end)
         ours.range[i].end = ours.range[i + 1].end;
         delete (i + 1);
     }
-}
-
-static void unmap(uint64_t start, uint64_t end)
-{
-    if (munmap((void *)start, end - start) != 0)
-        hosted_fail("can't unmap 0x%llx: %s", (unsigned long long)start, strerror(errno));
 }
 
 /* Unmaps what is ours of [start, end). */
@@ -140,20 +159,19 @@ static void map(const struct translation *t)
     int prot = PROT_READ | PROT_EXEC | (t->write ? PROT_WRITE : 0);
     bool is_reserved = t->start >= reserved.start && t->end <= reserved.end;
     int how = is_reserved ? MAP_FIXED : MAP_FIXED_NOREPLACE;
-    void *at = mmap((void *)t->start, t->end - t->start, prot, MAP_SHARED | how, hosted.memory.fd,
-                    (off_t)(KERNEL_RAM_OFFSET + t->frame));
+    uint64_t offset = KERNEL_RAM_OFFSET + t->frame;
+    long at = map_at(t->start, t->end, prot, MAP_SHARED | how, hosted.memory.fd, offset);
 
-    if (at == (void *)t->start) {
+    if (at == (long)t->start) {
         add(t->start, t->end);
         return;
     }
-    if (at != MAP_FAILED || errno == EEXIST)
-        tell_of_conflict(t->start, t->end);
-    else
+    if (failed(at) && at != -EEXIST)
         hosted_fail("can't map memory at 0x%llx: %s", (unsigned long long)t->start,
-                    strerror(errno));
-    if (at != MAP_FAILED)
-        munmap(at, t->end - t->start);
+                    strerror((int)-at));
+    tell_of_conflict(t->start, t->end);
+    if (!failed(at))
+        unmap((uint64_t)at, (uint64_t)at + (t->end - t->start));
 }
 
 /* Grows *t over what follows it in both address spaces, below `end`. */
@@ -251,13 +269,13 @@ bool memory_is_device(uint64_t address)
 /* Takes [start, end) if nothing is there. */
 static bool reserve(uint64_t start, uint64_t end)
 {
-    void *at = mmap((void *)start, end - start, PROT_NONE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    long at = map_at(start, end, PROT_NONE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
 
-    if (at == (void *)start)
+    if (at == (long)start)
         return true;
-    if (at != MAP_FAILED)
-        munmap(at, end - start);
+    if (!failed(at))
+        unmap((uint64_t)at, (uint64_t)at + (end - start));
     return false;
 }
 
@@ -278,6 +296,9 @@ uint64_t memory_find_room(uint64_t size)
     }
     return 0;
 }
+
+#define MAP_WORDS 3
+#define MAP_CAPS  1
 
 /* The VSpace that a Map names is the first of the message's capabilities. */
 static bool is_for_us(struct kernel *k)
@@ -315,7 +336,7 @@ bool memory_refuses_map(struct lane *lane)
     struct cap frame;
     paddr slot;
 
-    if (!is_page_map(k, info.label) ||
+    if (!is_page_map(k, info.label) || info.length < MAP_WORDS || info.extra_caps < MAP_CAPS ||
         !cspace_lookup_cap(k, lane->tcb, lane_tcb(lane)->regs.rdi, &frame, &slot) ||
         frame.type != CAP_FRAME || frame.frame.map != FRAME_UNMAPPED || !is_for_us(k))
         return false;

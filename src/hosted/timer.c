@@ -4,10 +4,12 @@
  * nothing costs one signal.
  *
  * In virtual time the timer counts the thread's processor time and only catches guests that spin
- * without a kernel entry.
+ * without a kernel entry. Under a debugger it counts that, too.
  */
 #include "hosted/hosted.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 
@@ -28,9 +30,50 @@ bool timer_is_ours(const siginfo_t *info)
     return info->si_code == SI_TIMER && info->si_value.sival_ptr == &hosted;
 }
 
+/* Linux lets a user have so many timers, and who does not run needs none. */
+static bool take_from_another(const struct lane *lane)
+{
+    for (struct lane *other = hosted.lanes; other != NULL; other = other->next) {
+        if (other == lane || other->timer == TIMER_NONE)
+            continue;
+        timer_end(other);
+        other->armed = UINT64_MAX;
+        return true;
+    }
+    return false;
+}
+
+/*
+ * Stopped by a debugger, a thread must not get a signal whenever it goes on: lldb would stop again
+ * at the breakpoint that it leaves. Processor time stands still meanwhile.
+ */
+static bool has_debugger(void)
+{
+    static const char field[] = "TracerPid:\t";
+    char text[2048] = "";
+    const char *at;
+    long fd = LINUX_CALL6(openat, AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC, 0, 0, 0);
+
+    if (fd < 0)
+        return false;
+    LINUX_CALL3(read, fd, text, sizeof text - 1);
+    LINUX_CALL3(close, fd, 0, 0);
+    at = strstr(text, field);
+    return at != NULL && at[sizeof field - 1] != '0';
+}
+
+static clockid_t clock_of_timers(void)
+{
+    static clockid_t clock = -1;
+
+    if (clock == -1)
+        clock = hosted.machine->clock.is_virtual || has_debugger() ? CLOCK_THREAD_CPUTIME_ID
+                                                                   : CLOCK_MONOTONIC;
+    return clock;
+}
+
 static void make_timer(struct lane *lane)
 {
-    clockid_t clock = hosted.machine->clock.is_virtual ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
     struct sigevent event;
     long result;
 
@@ -39,7 +82,9 @@ static void make_timer(struct lane *lane)
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_value.sival_ptr = &hosted;
     event._sigev_un._tid = lane->tid;
-    result = LINUX_CALL3(timer_create, clock, &event, &lane->timer);
+    do {
+        result = LINUX_CALL3(timer_create, clock_of_timers(), &event, &lane->timer);
+    } while (result == -EAGAIN && take_from_another(lane));
     if (result != 0)
         hosted_fail("can't make a timer: %s", strerror((int)-result));
 }

@@ -6,6 +6,7 @@
  * reply capability, derived from the master in its TCB_REPLY slot, or with MCS of a reply object.
  */
 #include "kernel/thread.h"
+#include "base/processor.h"
 #include "kernel/cnode.h"
 #include "kernel/endpoint.h"
 #include "kernel/fault.h"
@@ -250,7 +251,7 @@ word thread_sanitise_register(unsigned index, word value)
     case REG(rip):
     case REG(fs_base):
     case REG(gs_base):
-        return word_is_canonical(value) ? value : 0;
+        return processor_has_address(value) ? value : 0;
     case REG(rflags):
         value = (value | RFLAGS_ONE | RFLAGS_IF) & ~(RFLAGS_ZEROES | RFLAGS_TF);
         return value & RFLAGS_USER;
@@ -261,7 +262,7 @@ word thread_sanitise_register(unsigned index, word value)
 
 void thread_set_tls_base_self(struct kernel *k, word base)
 {
-    if (word_is_canonical(base)) {
+    if (processor_has_address(base)) {
         kernel_current(k)->regs.fs_base = base;
     }
 }

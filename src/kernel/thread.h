@@ -85,12 +85,7 @@ static inline word *thread_register(struct tcb *t, unsigned index)
 #define RFLAGS_ZEROES (BIT(3) | BIT(5))
 #define RFLAGS_USER   MASK(12)
 
-static inline bool word_is_canonical(word address)
-{
-    return address <= 0x00007fffffffffffull || address >= 0xffff800000000000ull;
-}
-
-/* `value` as a guest may have it in register `index`: canonical addresses, safe flags. */
+/* `value` as a guest may have it in register `index`: addresses that can be, safe flags. */
 word thread_sanitise_register(unsigned index, word value);
 
 /* struct breakpoint.type and .access, and the reason of a debug fault: seL4's numbers. */

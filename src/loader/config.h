@@ -3,8 +3,8 @@
  *
  * In this order, later ones winning option by option:
  *   1. the documented default (options_default());
- *   2. one gen_config.json: the one of --config, else the one that the program carries (note.h), else
- *      the first that a search near the image finds;
+ *   2. one gen_config.json: the one of --config, else the one that the program carries (note.h),
+ * else the first that a search near the image finds;
  *   3. every --set KEY=VALUE, in order.
  * The ABI's numbers follow from the result; the build's own invocations_all.json, when it lies in
  * its place near that gen_config.json, then replaces the invocation labels.
@@ -25,7 +25,7 @@ struct config_request {
     const char *config_path; /* NULL: not given */
     const char *carried;     /* text that the program carries; NULL: none */
     size_t carried_size;
-    const char *const *set;  /* KEY=VALUE each */
+    const char *const *set; /* KEY=VALUE each */
     size_t set_count;
 };
 

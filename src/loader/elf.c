@@ -100,7 +100,8 @@ static int check_range(size_t index, const GElf_Phdr *ph, size_t size, struct er
                       ") than in memory (0x%" PRIx64 "); the file is damaged, link it again",
                       index, ph->p_filesz, ph->p_memsz);
     }
-    /* What has no bytes in the file may begin behind its end, and does where linkers put a .tbss. */
+    /* What has no bytes in the file may begin behind its end, and does where linkers put a .tbss.
+     */
     if (ph->p_filesz && (ph->p_offset > size || ph->p_filesz > size - ph->p_offset)) {
         return REFUSE(err,
                       "is truncated: segment %zu needs bytes 0x%" PRIx64 " to 0x%" PRIx64

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/processor.h"
 #include "kernel/mdb.h"
 #include "kernel/thread.h"
 #include "kernel/vspace/tables.h"
@@ -470,8 +471,8 @@ static void check_thread(struct kernel *k, paddr tcb)
 
     if (!is_object(tcb, CAP_THREAD))
         world_fail("a thread at %#lx has no capability left", tcb);
-    if (!word_is_canonical(r->rip) || !word_is_canonical(r->fault_ip) ||
-        !word_is_canonical(r->fs_base) || !word_is_canonical(r->gs_base))
+    if (!processor_has_address(r->rip) || !processor_has_address(r->fault_ip) ||
+        !processor_has_address(r->fs_base) || !processor_has_address(r->gs_base))
         world_fail("a thread's register holds an address that faults in the kernel");
     if ((r->rflags & flags) != flags || r->rflags & ~(RFLAGS_USER | RFLAGS_RF))
         world_fail("a thread has flags %#lx", r->rflags);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a hosted program and compares what it prints, how it ends, and what is said on stderr.
 
-    check.py EXPECTED PROGRAM [NAME=VALUE...]
+    check.py EXPECTED COMMAND... [NAME=VALUE...]
 
 EXPECTED is what stdout must be. Its lines that begin with `# ` are about the rest: `# status N` is
 the exit status (negative: the signal; 0 if there is no such line), `# stderr REGEX` must be found
@@ -34,8 +34,9 @@ def read_expected(path):
 def main(arguments):
     if len(arguments) < 2:
         sys.exit(__doc__)
-    expected, command = arguments[0], arguments[1:2]
-    settings = dict(word.split("=", 1) for word in arguments[2:])
+    expected, words = arguments[0], arguments[1:]
+    settings = dict(word.split("=", 1) for word in words if re.match(r"\w+=", word))
+    command = [word for word in words if not re.match(r"\w+=", word)]
     status, patterns, lines = read_expected(expected)
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,

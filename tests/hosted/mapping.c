@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #define AT    0x20000000ul
+#define HINT  0x30000000ul
 #define LARGE (2ul << 20)
 
 static void share(void)
@@ -33,7 +34,8 @@ static void share(void)
 static void conflict(void)
 {
     seL4_CPtr frame = object_alloc(seL4_X86_4K, 0);
-    char *own = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *own = mmap((void *)HINT, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+                     -1, 0); /* seL4's user addresses end at 2^47, Linux's need not */
 
     strcpy(own, "still here");
     report("where the process has something",

@@ -1,11 +1,27 @@
 # Hosted programs: those of this folder against what they are expected to print, and guests of
 # tests/guest and apps, compiled as hosted programs, against what they print on real seL4.
 set(HOSTED_TESTS ${CMAKE_BINARY_DIR}/hosted-tests)
+set(HOSTED_GOLDEN ${CMAKE_CURRENT_SOURCE_DIR}/golden)
+set(HOSTED_TRANSCRIPT ${CMAKE_CURRENT_SOURCE_DIR}/guest/transcript.py)
 set(HOSTED_LIB ${CMAKE_SOURCE_DIR}/apps/lib)
-set(HOSTED_RUNTIME ${HOSTED_LIB}/hosted.c ${HOSTED_LIB}/print.c ${HOSTED_LIB}/console.c
-    ${HOSTED_LIB}/alloc.c ${HOSTED_LIB}/vspace.c ${HOSTED_LIB}/thread.c)
 file(GLOB HOSTED_HEADERS CONFIGURE_DEPENDS ${HOSTED_LIB}/*.h ${CMAKE_CURRENT_SOURCE_DIR}/guest/*.h)
+set(HOSTED_FLAGS -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -I${HOSTED_LIB})
 set(HOSTED_PROGRAMS)
+
+# What all programs of a configuration are linked with; hosted.c is compiled with each.
+foreach(config debug mcs-debug)
+    set(HOSTED_RUNTIME_${config})
+    foreach(source print console alloc vspace thread)
+        set(object ${HOSTED_TESTS}/${config}/${source}.o)
+        add_custom_command(OUTPUT ${object}
+            COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER} ${SEL4UX_CC} --config ${config}
+                ${HOSTED_FLAGS} -c ${HOSTED_LIB}/${source}.c -o ${object}
+            DEPENDS ${HOSTED_LIB}/${source}.c ${HOSTED_HEADERS} sdk
+                ${SEL4UX_SDK}/lib/sel4ux/${config}/hosted.o
+            VERBATIM)
+        list(APPEND HOSTED_RUNTIME_${config} ${object})
+    endforeach()
+endforeach()
 
 # sel4ux_hosted_program(NAME CONFIG SOURCES... [OPTIONS...]): hosted-tests/CONFIG/NAME
 function(sel4ux_hosted_program name config)
@@ -15,12 +31,11 @@ function(sel4ux_hosted_program name config)
     string(REGEX REPLACE "\\.guest$" "" plain ${name})
     file(CONFIGURE OUTPUT ${name_file} @ONLY CONTENT
         "extern const char guest_name[];\nconst char guest_name[] = \"${plain}\";\n")
+    list(APPEND ARG_SOURCES ${HOSTED_LIB}/hosted.c ${name_file} ${HOSTED_RUNTIME_${config}})
     add_custom_command(OUTPUT ${output}
         COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER} ${SEL4UX_CC} --config ${config}
-            -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall
-            -I${HOSTED_LIB} ${ARG_OPTIONS}
-            ${ARG_SOURCES} ${HOSTED_RUNTIME} ${name_file} -o ${output}
-        DEPENDS ${ARG_SOURCES} ${HOSTED_RUNTIME} ${HOSTED_HEADERS} ${name_file} sdk
+            ${HOSTED_FLAGS} ${ARG_OPTIONS} ${ARG_SOURCES} -o ${output}
+        DEPENDS ${ARG_SOURCES} ${HOSTED_HEADERS} sdk ${SEL4UX_SDK}/lib/sel4ux/libsel4ux.a
         VERBATIM)
     set(HOSTED_PROGRAMS ${HOSTED_PROGRAMS} ${output} PARENT_SCOPE)
 endfunction()
@@ -28,7 +43,8 @@ endfunction()
 function(sel4ux_hosted_test name expected program)
     add_test(NAME hosted.${name} COMMAND ${Python3_EXECUTABLE}
         ${CMAKE_CURRENT_SOURCE_DIR}/hosted/check.py
-        ${CMAKE_CURRENT_SOURCE_DIR}/hosted/expected/${expected}.txt ${program} ${ARGN})
+        ${CMAKE_CURRENT_SOURCE_DIR}/hosted/expected/${expected}.txt
+        ${CMAKE_CROSSCOMPILING_EMULATOR} ${program} ${ARGN})
     set_tests_properties(hosted.${name} PROPERTIES TIMEOUT 90 LABELS hosted)
 endfunction()
 
@@ -42,9 +58,22 @@ sel4ux_hosted_test(bad_flags bad_flags ${HOSTED_TESTS}/debug/hello "SEL4UX_FLAGS
 sel4ux_hosted_test(virtual_time threads ${HOSTED_TESTS}/debug/threads
     "SEL4UX_FLAGS=--time virtual --mem 64M")
 
+# What only one processor has.
+set(HOSTED_ISA ${CMAKE_CURRENT_SOURCE_DIR}/hosted/${SEL4UX_ISA})
+if(SEL4UX_ISA STREQUAL aarch64)
+    sel4ux_hosted_program(registers debug SOURCES ${HOSTED_ISA}/registers.c)
+    sel4ux_hosted_test(registers registers ${HOSTED_TESTS}/debug/registers)
+    add_executable(hosted_instructions ${HOSTED_ISA}/instructions.c
+        ${CMAKE_SOURCE_DIR}/src/hosted/aarch64/fault.c)
+    target_include_directories(hosted_instructions PRIVATE ${CMAKE_SOURCE_DIR}/src)
+    target_compile_options(hosted_instructions PRIVATE ${SEL4UX_WARNINGS})
+    sel4ux_hosted_test(instructions instructions $<TARGET_FILE:hosted_instructions>)
+endif()
+
 # Guests that do not look at their own image, make no process and no system call by hand.
 set(HOSTED_GUESTS hello threads interrupts capabilities debug exhaustion ioports ipc mapping
-    notifications registers restart scheduling stackoverflow tls untyped wildjump window)
+    notifications scheduling stackoverflow tls untyped wildjump window)
+set(HOSTED_GUESTS_x86_64 registers restart) # have instructions of its
 set(HOSTED_CONFORM asid cnode debug domain frames halt_buffer halt_long halt_type irq ports spaces
     tables tcb untyped)
 
@@ -64,12 +93,12 @@ function(sel4ux_hosted_guest name config golden)
         OPTIONS -O2 -no-pie -Dmain=guest_main)
     set(HOSTED_PROGRAMS ${HOSTED_PROGRAMS} PARENT_SCOPE)
     add_test(NAME hosted.guest.${name}.${config} COMMAND ${Python3_EXECUTABLE}
-        ${SEL4UX_TRANSCRIPT} check ${SEL4UX_GOLDEN}/${golden}.txt --
-        ${HOSTED_TESTS}/${config}/${name}.guest)
+        ${HOSTED_TRANSCRIPT} check ${HOSTED_GOLDEN}/${golden}.txt --
+        ${CMAKE_CROSSCOMPILING_EMULATOR} ${HOSTED_TESTS}/${config}/${name}.guest)
     set_tests_properties(hosted.guest.${name}.${config} PROPERTIES TIMEOUT 90 LABELS hosted)
 endfunction()
 
-foreach(name ${HOSTED_GUESTS})
+foreach(name ${HOSTED_GUESTS} ${HOSTED_GUESTS_${SEL4UX_ISA}})
     sel4ux_hosted_guest(${name} debug ${name})
 endforeach()
 foreach(name ${HOSTED_CONFORM})

@@ -1,13 +1,5 @@
-/*
- * Registers of x86_64: between a system call or a signal frame and the TCB.
- *
- * A system call's registers are those of the real kernel's ABI (kernel/syscall.c). To whom looks at
- * the TCB, the instruction that entered the kernel lies SYSCALL_SIZE before the address that the
- * call returns to; a thread that is sent there executes the call again.
- */
+/* Registers of x86_64: between a signal frame and the TCB, where each has its own place. */
 #include "hosted/hosted.h"
-
-#define SYSCALL_SIZE 2
 
 #define VECTOR_DEBUG      1
 #define VECTOR_BREAKPOINT 3
@@ -22,62 +14,11 @@
 #define FLAG_IF           0x200
 #define FLAG_RESERVED     0x2
 
-struct call_frame {
-    uint64_t rbp, return_address, above[];
-};
-
 _Static_assert(offsetof(struct lane, system_stack) == 0, "entry.S");
 _Static_assert(offsetof(struct lane, home) == 8, "entry.S");
 _Static_assert(offsetof(struct user_regs, rflags) == 16, "entry.S");
 _Static_assert(offsetof(struct user_regs, rdi) == 64, "entry.S");
 _Static_assert(offsetof(struct user_regs, r15) == 136, "entry.S");
-
-void context_of_call(struct user_regs *r, uint64_t number, const struct sel4_trap *t,
-                     const struct call_frame *frame)
-{
-    r->rip = frame->return_address;
-    r->fault_ip = frame->return_address - SYSCALL_SIZE;
-    r->rsp = (uint64_t)frame->above;
-    r->rbp = frame->rbp;
-    r->rdx = number;
-    r->rdi = t->cap;
-    r->rsi = t->info;
-    r->r10 = t->mr[0];
-    r->r8 = t->mr[1];
-    r->r9 = t->mr[2];
-    r->r15 = t->mr[3];
-    r->r12 = t->reply;
-    r->r13 = t->dest;
-}
-
-uint64_t context_number(const struct user_regs *r)
-{
-    return r->rdx;
-}
-
-void context_result(const struct user_regs *r, struct sel4_trap *t)
-{
-    t->cap = r->rdi;
-    t->info = r->rsi;
-    t->mr[0] = r->r10;
-    t->mr[1] = r->r8;
-    t->mr[2] = r->r9;
-    t->mr[3] = r->r15;
-}
-
-bool context_returns(const struct user_regs *r, const struct call_frame *frame)
-{
-    return r->rip == frame->return_address && r->rsp == (uint64_t)frame->above;
-}
-
-bool context_restarts(struct user_regs *r, const struct call_frame *frame)
-{
-    if (r->rip != frame->return_address - SYSCALL_SIZE || r->rsp != (uint64_t)frame->above)
-        return false;
-    r->fault_ip = r->rip;
-    r->rip += SYSCALL_SIZE;
-    return true;
-}
 
 void context_save(struct user_regs *r, const ucontext_t *uc)
 {

@@ -100,12 +100,53 @@ lane_jump:
     .cfi_endproc
     .size lane_jump, . - lane_jump
 
-/* void restore_signal(void): where Linux returns to from our signal handlers */
+/*
+ * void restore_signal(void): where Linux returns to from our signal handlers. The stack pointer is
+ * then at the signal's ucontext, and debuggers find there what was interrupted. They look at the
+ * byte before a return address: the nop.
+ */
+#define DW_CFA_DEF_CFA_EXPRESSION 0x0f
+#define DW_CFA_EXPRESSION         0x10
+#define DW_OP_DEREF               0x06
+#define DW_OP_BREG_RSP            0x77
+
+/* Of a signed LEB128 number of two bytes, from 0 to 8191. */
+#define LEB_LOW(n)  (((n) & 0x7f) | 0x80)
+#define LEB_HIGH(n) ((n) >> 7)
+
+/* Registers by their DWARF numbers, and their offsets in a ucontext. */
+#define UCONTEXT_RSP 160
+    .macro saved register, offset
+    .cfi_escape DW_CFA_EXPRESSION, \register, 3, DW_OP_BREG_RSP, LEB_LOW(\offset), LEB_HIGH(\offset)
+    .endm
+
+    .cfi_startproc
+    .cfi_signal_frame
+    .cfi_escape DW_CFA_DEF_CFA_EXPRESSION, 4, DW_OP_BREG_RSP, LEB_LOW(UCONTEXT_RSP), LEB_HIGH(UCONTEXT_RSP), DW_OP_DEREF
+    saved 0, 144  /* rax */
+    saved 1, 136  /* rdx */
+    saved 2, 152  /* rcx */
+    saved 3, 128  /* rbx */
+    saved 4, 112  /* rsi */
+    saved 5, 104  /* rdi */
+    saved 6, 120  /* rbp */
+    saved 7, UCONTEXT_RSP
+    saved 8, 40   /* r8 */
+    saved 9, 48
+    saved 10, 56
+    saved 11, 64
+    saved 12, 72
+    saved 13, 80
+    saved 14, 88
+    saved 15, 96  /* r15 */
+    saved 16, 168 /* rip */
+    nop
     .globl restore_signal
     .type restore_signal, @function
 restore_signal:
     movl $15, %eax /* rt_sigreturn */
     syscall
+    .cfi_endproc
     .size restore_signal, . - restore_signal
 
     .section .tbss, "awT", @nobits

@@ -22,11 +22,6 @@ static inline long linux_call(long number, long a, long b, long c, long d, long 
     return result;
 }
 
-static inline void processor_pause(void)
-{
-    __builtin_ia32_pause();
-}
-
 /* struct sigaction as the kernel has it. */
 #define LINUX_SA_RESTORER 0x04000000
 

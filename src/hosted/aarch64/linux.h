@@ -1,0 +1,37 @@
+/* Raw Linux system calls, as x86_64/linux.h has them. */
+#ifndef SEL4UX_HOSTED_AARCH64_LINUX_H
+#define SEL4UX_HOSTED_AARCH64_LINUX_H
+
+#include <stdint.h>
+#include <sys/syscall.h>
+
+static inline long linux_call(long number, long a, long b, long c, long d, long e, long f)
+{
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = e;
+    register long x5 __asm__("x5") = f;
+
+    __asm__ volatile("svc #0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "memory");
+    return x0;
+}
+
+/* struct sigaction as the kernel has it. */
+#define LINUX_SA_RESTORER 0x04000000
+
+struct linux_sigaction {
+    void *handler;
+    unsigned long flags;
+    void *restorer;
+    uint64_t mask;
+};
+
+void restore_signal(void); /* entry.S */
+
+#endif

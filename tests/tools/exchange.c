@@ -3,7 +3,8 @@
  * heap to a server by IPC, a producer leaves words in a mailbox for main and signals, a spinner
  * takes part of the CPU by time slices alone. All that they share is in the order that IPC gives.
  *
- * PLANT=heap, =overflow or =race in the environment adds a mistake that a checker must find.
+ * PLANT=heap, =leak, =overflow or =race in the environment adds a mistake that a checker must find;
+ * PLANT=stay makes it go on for ever.
  */
 #include "guest.h"
 
@@ -43,19 +44,50 @@ __attribute__((noinline)) static unsigned long answer(const unsigned long *words
     return sum;
 }
 
+#ifdef CONFIG_KERNEL_MCS
+static seL4_CPtr reply;
+
+static void make_reply(void)
+{
+    reply = object_alloc(seL4_ReplyObject, 0);
+}
+
+static void receive(void)
+{
+    seL4_Recv(endpoint, NULL, reply);
+}
+
+static void reply_and_receive(void)
+{
+    seL4_ReplyRecv(endpoint, seL4_MessageInfo_new(0, 0, 0, 1), NULL, reply);
+}
+#else
+static void make_reply(void)
+{
+}
+
+static void receive(void)
+{
+    seL4_Recv(endpoint, NULL);
+}
+
+static void reply_and_receive(void)
+{
+    seL4_ReplyRecv(endpoint, seL4_MessageInfo_new(0, 0, 0, 1), NULL);
+}
+#endif
+
 static void serve(void *argument)
 {
-    seL4_Word badge;
-
     (void)argument;
-    seL4_Recv(endpoint, &badge);
+    receive();
     for (;;) {
         unsigned long *words = (unsigned long *)seL4_GetMR(0);
         unsigned long sum = answer(words, (long)seL4_GetMR(1));
 
         words[0] = sum;
         seL4_SetMR(0, sum);
-        seL4_ReplyRecv(endpoint, seL4_MessageInfo_new(0, 0, 0, 1), &badge);
+        reply_and_receive();
     }
 }
 
@@ -84,8 +116,9 @@ static void be_client(void *argument)
         if (ask(words, round) != words[0])
             printf("round %ld: a wrong sum\n", round);
         total += words[0];
-        free(words);
-        if (round % 10 == 5)
+        if (!is_planted("leak"))
+            free(words);
+        if (round % 10 == 0)
             seL4_Yield(); /* to the spinner, until its time slice is over */
     }
     limit += (int)(total % 2) + 1;
@@ -105,7 +138,7 @@ static void produce(void *argument)
     }
 }
 
-__attribute__((noinline)) static unsigned long spin(unsigned long count)
+__attribute__((noinline)) static unsigned long burn_time(unsigned long count)
 {
     for (int i = 0; i < 1000; i++)
         count = count * 3 + 1;
@@ -118,7 +151,7 @@ static void be_spinner(void *argument)
 
     (void)argument;
     while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
-        count = spin(count);
+        count = burn_time(count);
         turns++;
     }
     printf("spinner: %s\n", turns > 0 && count > 0 ? "took turns" : "never ran");
@@ -144,7 +177,7 @@ static void start(struct thread *thread, const char *name, void (*run)(void *))
     thread_start(thread);
 }
 
-static void collect(void)
+static unsigned long collect(void)
 {
     unsigned long total = 0;
 
@@ -153,7 +186,7 @@ static void collect(void)
         total += mailbox;
         seL4_Signal(empty);
     }
-    printf("main: %lu\n", total);
+    return total;
 }
 
 static void wait_for_end(void)
@@ -163,16 +196,20 @@ static void wait_for_end(void)
 
 int main(void)
 {
+    unsigned long collected;
+
     setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
     endpoint = object_alloc(seL4_EndpointObject, 0);
+    make_reply();
     full = object_alloc(seL4_NotificationObject, 0);
     empty = object_alloc(seL4_NotificationObject, 0);
     ended = object_alloc(seL4_NotificationObject, 0);
+    start(&spinner, "spinner", be_spinner);
+    start(&producer, "producer", produce);
+    collected = collect();
+    printf("main: %lu\n", collected);
     start(&server, "server", serve);
     start(&client, "client", be_client);
-    start(&producer, "producer", produce);
-    start(&spinner, "spinner", be_spinner);
-    collect();
     wait_for_end();
     if (is_planted("race")) {
         start(&racer[0], "racer 0", race);
@@ -180,7 +217,7 @@ int main(void)
         wait_for_end();
         wait_for_end();
     }
-    atomic_store_explicit(&stop, true, memory_order_relaxed);
+    atomic_store_explicit(&stop, !is_planted("stay"), memory_order_relaxed);
     wait_for_end();
     return 0;
 }

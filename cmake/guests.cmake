@@ -7,7 +7,7 @@
 # second program is built of those files and carried by the first as `child` in its archive. CONFIGS
 # are those of abi/configs.json, debug and release by default; another than debug is built like
 # release. All of this is built in two forms of the same sources: with `syscall` instructions, and
-# below guests/link with the call sites of engine `link`.
+# below guests/link with the call sites of engine `link`, as programs that start by themselves.
 #
 # The compiler is called directly: the flags of the project's own programs (sanitizers, coverage)
 # are not for code that runs without an operating system.
@@ -30,6 +30,8 @@ set(SEL4UX_GUEST_LINK
 set(SEL4UX_GUEST_COMMON start.S tls.c string.c print.c)
 set(SEL4UX_GUEST_OF_ROOT root.c console.c alloc.c vspace.c thread.c process.c archive.c)
 set(SEL4UX_GUEST_OF_CHILD child.c)
+# Of lib/start: what makes a root task of the link form a Linux executable.
+set(SEL4UX_GUEST_START start_x86_64.c launch.c note.S)
 
 file(GLOB SEL4UX_GUEST_HEADERS CONFIGURE_DEPENDS
     ${SEL4UX_GUEST_ROOT}/include/sel4/*.h ${SEL4UX_GUEST_ROOT}/include/freestanding/sel4/*.h
@@ -62,6 +64,27 @@ function(sel4ux_guest_objects out form config)
     set(${out} ${objects} PARENT_SCOPE)
 endfunction()
 
+# The same for the files of SEL4UX_GUEST_START.
+function(sel4ux_guest_start_objects out config)
+    set(objects)
+    set(folder ${SEL4UX_GUEST_DIR}/link/lib/${config})
+    set(kernel ${SEL4UX_GUEST_GEN}/guest/${config}/gen_config.json)
+    foreach(source ${SEL4UX_GUEST_START})
+        set(object ${folder}/${source}.o)
+        add_custom_command(OUTPUT ${object}
+            COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+            COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_link/} ${SEL4UX_GUEST_FLAGS}
+                -I${SEL4UX_GUEST_GEN}/guest/${config} -DSEL4UX_PATH="${CMAKE_BINARY_DIR}/sel4ux"
+                -DSEL4UX_CONFIG_FILE="${kernel}"
+                -c ${SEL4UX_GUEST_ROOT}/lib/start/${source} -o ${object}
+            DEPENDS ${SEL4UX_GUEST_ROOT}/lib/start/${source} ${kernel}
+                ${SEL4UX_GUEST_ROOT}/lib/start/start.h ${SEL4UX_GUEST_HEADERS}
+            VERBATIM)
+        list(APPEND objects ${object})
+    endforeach()
+    set(${out} ${objects} PARENT_SCOPE)
+endfunction()
+
 # Everything that differs by configuration, once.
 set(SEL4UX_GUEST_CONFIGS debug release mcs-debug mcs-release)
 foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
@@ -73,6 +96,9 @@ foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
             list(APPEND all ${objects})
         endforeach()
     endforeach()
+    sel4ux_guest_start_objects(objects ${config})
+    list(APPEND SEL4UX_GUEST_link/OF_ROOT_${config} ${objects})
+    list(APPEND all ${objects})
     # All in one target, or parallel makes would race for a shared object.
     add_custom_target(guest-lib-${config} DEPENDS ${all})
 endforeach()
@@ -102,12 +128,17 @@ function(sel4ux_guest_program output name form config part)
     endforeach()
     get_filename_component(folder ${output} DIRECTORY)
     file(MAKE_DIRECTORY ${folder})
+    set(entry)
+    if(form AND part STREQUAL ROOT)
+        set(entry -Wl,-e,_sel4ux_start)
+    endif()
     set(objects ${SEL4UX_GUEST_${form}COMMON_${config}}
         ${SEL4UX_GUEST_${form}OF_${part}_${config}})
     add_custom_command(OUTPUT ${output}
         COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_${form}} ${SEL4UX_GUEST_FLAGS}
             -I${SEL4UX_GUEST_GEN}/guest/${config}
-            ${ARG_OPTIONS} ${SEL4UX_GUEST_LINK} ${name_file} ${ARG_SOURCES} ${objects} -o ${output}
+            ${ARG_OPTIONS} ${SEL4UX_GUEST_LINK} ${entry} ${name_file} ${ARG_SOURCES} ${objects}
+            -o ${output}
         DEPENDS ${ARG_SOURCES} ${headers} ${name_file} ${objects} ${ARG_DEPENDS} guest-lib-${config}
             ${SEL4UX_GUEST_ROOT}/apps/lib/guest.ld ${SEL4UX_GUEST_HEADERS}
         VERBATIM)
@@ -164,8 +195,8 @@ endforeach()
 sel4ux_add_guest(process SOURCES ${SEL4UX_APPS}/process/process.c
     CHILD ${SEL4UX_APPS}/process/child.c)
 foreach(name bootinfo capabilities debug exceptions exhaustion faults fpuoff ioports ipc mapping
-        notifications registers remap restart scheduling sites stackoverflow text tls undefined untyped
-        wildjump window)
+        notifications registers reload remap restart scheduling sites stackoverflow text tls undefined
+        untyped wildjump window)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c)
 endforeach()
 foreach(name fpustate vspaces)
@@ -195,3 +226,4 @@ sel4ux_add_guest(clocks SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/clocks.c CONFIGS
 foreach(name interleave echo storm)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c)
 endforeach()
+include(${SEL4UX_APPS}/sos/sos.cmake)

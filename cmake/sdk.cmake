@@ -30,6 +30,8 @@ sel4ux_sdk_files(abi share/sel4ux/abi *.json)
 sel4ux_sdk_files(tools share/sel4ux/tools abi*.py)
 sel4ux_sdk_files(lib share/sel4ux/lib *.[chS])
 sel4ux_sdk_files(apps/lib share/sel4ux/apps/lib *.[chSl]*)
+sel4ux_sdk_files(src/hosted share/sel4ux/src/hosted configuration.c)
+sel4ux_sdk_files(src/abi share/sel4ux/src/abi config.h)
 sel4ux_sdk_files(sdk/kernel share/sel4ux/kernel *)
 
 # The script, beside sel4ux and in the SDK; as sel4ux-c++ it runs the C++ compiler.
@@ -47,28 +49,26 @@ endforeach()
 set(SDK_LIBRARIES)
 foreach(config ${SEL4UX_SDK_CONFIGS})
     set(folder ${SEL4UX_SDK}/lib/sel4ux/${config})
-    add_custom_command(OUTPUT ${folder}/libsel4.a ${folder}/libsel4ux-runtime.a
+    set(made ${folder}/hosted.o)
+    set(monitor)
+    if(TARGET sel4ux)
+        list(APPEND made ${folder}/libsel4.a ${folder}/libsel4ux-runtime.a)
+        set(monitor --monitor $<TARGET_FILE:sel4ux>)
+    endif()
+    add_custom_command(OUTPUT ${made}
         COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER} ${Python3_EXECUTABLE} -B ${SEL4UX_CC}
-            --make-config ${folder} --config ${config} --monitor $<TARGET_FILE:sel4ux>
+            --make-config ${folder} --config ${config} ${monitor}
         DEPENDS ${SDK_FILES} ${SDK_PROGRAMS}
         COMMENT "SDK: ${config}" VERBATIM)
-    list(APPEND SDK_LIBRARIES ${folder}/libsel4.a)
-    # cmake/hosted.cmake says which object a hosted program of this configuration is linked with.
-    if(SEL4UX_HOSTED_CONFIG_${config})
-        add_custom_command(OUTPUT ${folder}/hosted.o
-            COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
-            COMMAND ${CMAKE_COMMAND} -E copy ${SEL4UX_HOSTED_CONFIG_${config}} ${folder}/hosted.o
-            DEPENDS ${SEL4UX_HOSTED_CONFIG_${config}} VERBATIM)
-        list(APPEND SDK_LIBRARIES ${folder}/hosted.o)
-    endif()
+    list(APPEND SDK_LIBRARIES ${made})
 endforeach()
-if(SEL4UX_HOSTED_LIBRARY)
-    add_custom_command(OUTPUT ${SEL4UX_SDK}/lib/sel4ux/libsel4ux.a
-        COMMAND ${CMAKE_COMMAND} -E copy ${SEL4UX_HOSTED_LIBRARY}
-            ${SEL4UX_SDK}/lib/sel4ux/libsel4ux.a
-        DEPENDS ${SEL4UX_HOSTED_LIBRARY} VERBATIM)
-    list(APPEND SDK_LIBRARIES ${SEL4UX_SDK}/lib/sel4ux/libsel4ux.a)
-endif()
+foreach(file ${SEL4UX_HOSTED_LIBRARY} ${SEL4UX_HOSTED_MARKS})
+    get_filename_component(name ${file} NAME)
+    add_custom_command(OUTPUT ${SEL4UX_SDK}/lib/sel4ux/${name}
+        COMMAND ${CMAKE_COMMAND} -E copy ${file} ${SEL4UX_SDK}/lib/sel4ux/${name}
+        DEPENDS ${file} VERBATIM)
+    list(APPEND SDK_LIBRARIES ${SEL4UX_SDK}/lib/sel4ux/${name})
+endforeach()
 
 foreach(file lib/pkgconfig/sel4ux.pc lib/cmake/sel4ux/sel4ux-config.cmake
         lib/cmake/sel4ux/sel4ux-config-version.cmake)
@@ -77,10 +77,13 @@ foreach(file lib/pkgconfig/sel4ux.pc lib/cmake/sel4ux/sel4ux-config.cmake
 endforeach()
 
 add_custom_target(sdk ALL DEPENDS ${SDK_FILES} ${SDK_PROGRAMS} ${SDK_LIBRARIES})
-add_dependencies(sdk sel4ux)
 
 # The libraries name sel4ux's place, so they are made again where they are installed.
 install(DIRECTORY ${SEL4UX_SDK}/ DESTINATION . USE_SOURCE_PERMISSIONS)
+if(NOT TARGET sel4ux)
+    return()
+endif()
+add_dependencies(sdk sel4ux)
 install(CODE "
     set(ENV{CC} \"${CMAKE_C_COMPILER}\")
     foreach(config ${SEL4UX_SDK_CONFIGS})

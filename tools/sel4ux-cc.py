@@ -31,10 +31,13 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-NOT_LINKING = {"-c", "-S", "-E", "-M", "-MM", "-fsyntax-only"}
-ARCHITECTURES = {"x86_64": "x86_64"}  # of lib/start, by what the machine is called
+NOT_LINKING = {"-c", "-r", "-S", "-E", "-M", "-MM", "-fsyntax-only", "-shared"}
+# Of lib/start, by what compilers call the machine; for others programs are hosted.
+ARCHITECTURES = {"x86_64": "x86_64"}
 LIBRARY_FLAGS = ["-std=gnu11", "-O2", "-g", "-ffreestanding", "-fno-stack-protector", "-fno-pic",
                  "-fno-asynchronous-unwind-tables", "-mno-avx"]
+HOSTED_FLAGS = ["-std=gnu11", "-O2", "-g", "-fPIE"]
+NOT_FREESTANDING = ("-pie", "-static-pie", "-shared")
 FREESTANDING_FLAGS = ["-fno-stack-protector", "-fno-pic"]
 FREESTANDING_LINK = ["-static", "-nostdlib", "-Wl,-e,_sel4ux_start", "-Wl,-u,_sel4ux_start",
                      "-Wl,--build-id=none", "-Wl,-z,noexecstack", "-Wl,-z,max-page-size=4096"]
@@ -55,7 +58,7 @@ class Sdk:
         self.script = self.share / "apps" / "lib" / "guest.ld"
 
     def names(self):
-        return sorted(path.parent.name for path in self.lib.glob("*/libsel4.a"))
+        return sorted(path.parent.name for path in self.lib.glob("*/hosted.o"))
 
     def monitor(self):
         for place in self.root / "bin" / "sel4ux", self.root.parent / "sel4ux":
@@ -64,10 +67,18 @@ class Sdk:
         return "sel4ux"
 
 
+def cannot_run(program, error):
+    return Failed(f"cannot run {program}: {error.strerror}; set CC or CXX to a compiler")
+
+
 def run(command):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    try:
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True)
+    except OSError as error:
+        raise cannot_run(command[0], error)
     if done.returncode != 0:
         raise Failed(f"{shlex.join(map(str, command))}\n{done.stderr.strip()}")
+    return done.stdout
 
 
 # ------------------------------------------------------------------ a configuration's libraries
@@ -78,9 +89,14 @@ class Build:
     def __init__(self, sdk, folder, compiler, monitor):
         self.sdk, self.folder, self.compiler, self.monitor = sdk, folder, compiler, monitor
 
-    def headers(self, arguments):
-        run([sys.executable, self.sdk.share / "tools" / "abigen.py", "--guest",
-             self.folder / "include", *arguments])
+    def headers(self, *arguments):
+        done = subprocess.run([sys.executable, self.sdk.share / "tools" / "abigen.py", "--guest",
+                               self.folder / "include", *arguments], capture_output=True, text=True)
+        if done.returncode != 0:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            for known in "abigen.py: ", f"{arguments[-1]}: ":
+                reason = reason.removeprefix(known)
+            raise Failed(f"--config {arguments[-1]}: {reason}")
 
     def compile(self, source, folder, *flags):
         target = folder / (source.name + ".o")
@@ -96,6 +112,13 @@ class Build:
             library.unlink(missing_ok=True)
             run(["ar", "rcsD", library, *objects])
 
+    def hosted(self):
+        """What a hosted program has to know of its kernel (its libsel4ux.a serves every one)."""
+        source = self.sdk.share / "src"
+        run([*self.compiler, *HOSTED_FLAGS, "-I", source, "-I", self.sdk.include,
+             "-I", self.folder / "include", "-c", source / "hosted" / "configuration.c",
+             "-o", self.folder / "hosted.o"])
+
     def move(self):
         """Makes anew what knows where sel4ux is."""
         with tempfile.TemporaryDirectory() as scratch:
@@ -104,12 +127,16 @@ class Build:
             run(["ar", "rcsD", self.folder / "libsel4.a", launch])
 
     def libraries(self):
+        self.hosted()
+        machine = run([*self.compiler, "-dumpmachine"]).split("-")[0]
+        if machine not in ARCHITECTURES:
+            return
         start, libsel4 = self.sdk.share / "lib" / "start", self.sdk.share / "lib" / "sel4"
         runtime = self.sdk.share / "apps" / "lib"
         config = self.folder / "include" / "gen_config.json"
         self.archive("libsel4.a",
                      [*sorted(libsel4.glob("*.c")), start / "launch.c", start / "note.S",
-                      start / f"start_{ARCHITECTURES[os.uname().machine]}.c"],
+                      start / f"start_{ARCHITECTURES[machine]}.c"],
                      f'-DSEL4UX_PATH="{self.monitor}"', f'-DSEL4UX_CONFIG_FILE="{config}"')
         self.archive("libsel4ux-runtime.a",
                      [runtime / name for name in
@@ -123,16 +150,20 @@ def cached(sdk, path, compiler):
         text = path.read_bytes()
     except OSError as error:
         raise Failed(f"--config {path}: {error.strerror}; the SDK has {', '.join(sdk.names())}")
+    path = path.resolve()
     newest = max(p.stat().st_mtime_ns for p in sdk.share.rglob("*") if p.is_file())
     key = hashlib.sha256(f"{sdk.root} {newest} {compiler}".encode() + text).hexdigest()[:20]
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "sel4ux"
     folder = home / key
     if not folder.exists():
-        home.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=home))
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            scratch = Path(tempfile.mkdtemp(dir=home))
+        except OSError as error:
+            raise Failed(f"{home}: {error.strerror}; set XDG_CACHE_HOME to a folder for libraries")
         try:
             build = Build(sdk, scratch, compiler, sdk.monitor())
-            build.headers(["--config", path])
+            build.headers("--config", path)
             build.libraries()
             try:
                 scratch.rename(folder)
@@ -174,7 +205,7 @@ class Request:
         return any(word in self.rest for word in words)
 
     def links(self):
-        inputs = [word for word in self.rest if not word.startswith("-")]
+        inputs = [word for word in self.rest if word == "-" or not word.startswith("-")]
         return bool(inputs) and not NOT_LINKING & set(self.rest)
 
     def has_script(self):
@@ -206,7 +237,7 @@ def compile_flags(sdk, request, folder):
 
 def link_flags(sdk, request):
     if request.form == "hosted":
-        return []
+        return [str(sdk.lib / "begin.o")]
     if request.has("-nostartfiles", "-nostdlib"):
         return FREESTANDING_LINK
     script = [] if request.has_script() else [f"-Wl,-T,{sdk.script}"]
@@ -222,12 +253,12 @@ def libraries(sdk, request, folder):
 
 
 def hosted_libraries(sdk, folder):
-    library, config = sdk.lib / "libsel4ux.a", folder / "hosted.o"
-    for needed in library, config:
+    needs = [sdk.lib / "end.o", folder / "hosted.o", sdk.lib / "libsel4ux.a"]
+    for needed in sdk.lib / "begin.o", *needs:
         if not needed.exists():
             raise Failed(f"this SDK has no library for hosted programs ({needed} is missing); "
                          "build with --freestanding")
-    return [str(config), str(library), "-lpthread"]
+    return [*map(str, needs), "-lpthread"]
 
 
 def main(arguments):
@@ -237,16 +268,23 @@ def main(arguments):
         return 0
     request = Request(arguments)
     plus = Path(sys.argv[0]).name.endswith("++")
-    compiler = shlex.split(os.environ.get("CXX", "c++") if plus else os.environ.get("CC", "cc"))
+    c_compiler = shlex.split(os.environ.get("CC", "cc"))  # compiles the libraries
+    compiler = shlex.split(os.environ.get("CXX", "c++")) if plus else c_compiler
     if request.make:
-        build = Build(sdk, Path(request.make), compiler, request.set_monitor or sdk.monitor())
+        build = Build(sdk, Path(request.make), c_compiler, request.set_monitor or sdk.monitor())
         if request.config:
-            build.headers(["--base", request.config])
+            build.headers("--base", request.config)
             build.libraries()
         else:
             build.move()
         return 0
-    folder = configuration(sdk, request, compiler)
+    folder = configuration(sdk, request, c_compiler)
+    unfit = [word for word in NOT_FREESTANDING if request.has(word)]
+    if request.form == "freestanding" and unfit:
+        raise Failed(f"{unfit[0]}: a freestanding program is static, at a fixed address; "
+                     f"leave {unfit[0]} out")
+    if request.form == "freestanding" and not (folder / "libsel4.a").exists():
+        raise Failed("this SDK makes hosted programs alone: freestanding ones are for x86_64")
     flags = compile_flags(sdk, request, folder)
     if request.print_flags:
         print("cflags ", shlex.join(flags))
@@ -257,13 +295,15 @@ def main(arguments):
         raise Failed("no input files; see sel4ux-cc --help")
     command = [*compiler, *flags]
     if request.links():
-        command += [*link_flags(sdk, request), *request.rest, *libraries(sdk, request, folder)]
+        as_objects = ["-x", "none"] if any(w.startswith("-x") for w in request.rest) else []
+        command += [*link_flags(sdk, request), *request.rest, *as_objects,
+                    *libraries(sdk, request, folder)]
     else:
         command += request.rest
     try:
         os.execvp(command[0], command)
     except OSError as error:
-        raise Failed(f"cannot run {command[0]}: {error.strerror}; set CC")
+        raise cannot_run(command[0], error)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 """A project in the manner of seL4's, with sdk/kernel as its kernel folder: configured with several
 options, built, and its image run. What cannot be had stops the configuration with a message.
 
-    tests/dropin/test_dropin.py SEL4UX [--only CASE] [--keep DIR]
+    tests/dropin/test_dropin.py SEL4UX [--only CASE] [--keep DIR] [--kernel DIR]
 
-Needs cmake and ninja. The project is tests/dropin/project, copied; kernel/ in the copy is a link.
+Needs cmake and ninja. The project is tests/dropin/project, copied; kernel/ in the copy is a link to
+the sources' sdk/kernel or to the DIR of --kernel.
 """
 
 import argparse
@@ -59,9 +60,12 @@ class Failure(Exception):
     pass
 
 
-def run(command, **kwargs):
+def run(command, sel4ux=None, **kwargs):
     # Neither the outer build's compiler nor its flags are the project's.
-    environment = {k: v for k, v in os.environ.items() if k not in ("CC", "CXX", "CFLAGS", "LDFLAGS")}
+    environment = {k: v for k, v in os.environ.items()
+                   if k not in ("CC", "CXX", "CFLAGS", "LDFLAGS", "SEL4UX", "SEL4UX_FLAGS")}
+    if sel4ux:
+        environment["SEL4UX"] = sel4ux
     return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, timeout=TIMEOUT, env=environment,
                           **kwargs)
@@ -75,11 +79,11 @@ def expect(condition, text):
 class Project:
     """A copy of the project with a kernel folder, and its build folders."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, kernel):
         self.source = folder / "project"
         self.folder = folder
         shutil.copytree(HERE / "project", self.source)
-        (self.source / "kernel").symlink_to(KERNEL)
+        (self.source / "kernel").symlink_to(kernel)
 
     def configure(self, name, options):
         return run(["cmake", "-G", "Ninja", "-S", str(self.source), "-B", str(self.folder / name),
@@ -93,8 +97,8 @@ class Project:
         return self.folder / name
 
 
-def check_output(command, lines):
-    result = run(command)
+def check_output(command, lines, sel4ux):
+    result = run(command, sel4ux)
     text = " ".join(map(str, command))
     expect(result.returncode == 0, f"{text}: exit {result.returncode}: {result.stderr}")
     got = result.stdout.replace("\r", "").splitlines()
@@ -106,7 +110,7 @@ def check_build(project, sel4ux, name):
     for layer in ("api", "abi"):
         folder = project.build(f"{name}-{layer}", [*options, f"-DSel4uxLayer={layer}"])
         command = [folder / IMAGE] if layer == "api" else [sel4ux, "run", folder / IMAGE]
-        check_output(command, lines)
+        check_output(command, lines, sel4ux)
     again = project.build(f"{name}-abi", [])
     result = run(["ninja", "-C", str(again)])
     expect("no work to do" in result.stdout, f"built again without a reason: {result.stdout}")
@@ -170,13 +174,14 @@ def main():
     parser.add_argument("sel4ux")
     parser.add_argument("--only")
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--kernel", type=Path, default=KERNEL)
     options = parser.parse_args()
     temporary = tempfile.TemporaryDirectory(prefix="sel4ux-dropin-")
     folder = Path(temporary.name)
     if options.keep:
         options.keep.mkdir(parents=True)
         folder = options.keep.resolve()
-    project = Project(folder)
+    project = Project(folder, options.kernel.resolve())
     checks = {name: (check_build, project, options.sel4ux, name) for name in BUILDS}
     checks["description"] = (check_description, project)
     checks["transitions"] = (check_transitions, project)

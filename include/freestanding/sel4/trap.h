@@ -8,7 +8,8 @@
  * where a thread restarts its call, as the two bytes of a `syscall` would be: they lead back to the
  * site's start.
  *
- * `lea` and the short jump have the sizes that the kernel's side (src/stub/patch.h) counts on.
+ * `lea` and the short jump have the sizes that the kernel's side (src/machine/call_site.h) counts
+ * on.
  */
 #pragma once
 

@@ -1,8 +1,8 @@
 /*
  * Prints what it was configured as and what the kernel says about that, then stops.
  *
- * One line each, "name value": the test compares them. Output goes to the kernel's console, or to the
- * first serial port where the kernel prints nothing.
+ * One line each, "name value": the test compares them. Output goes to the kernel's console, or to
+ * the first serial port where the kernel prints nothing.
  */
 #include <autoconf.h>
 #include <greeter/gen_config.h>

@@ -1,0 +1,101 @@
+/*
+ * What SOS and its processes agree on: the system calls, their errors, and where things lie.
+ *
+ * A system call is an seL4_Call() on SOS_ENDPOINT. The message's label is the call's number, its
+ * four words are the arguments; the first word of the answer is the result, an error if negative.
+ * Data travels by address: the root task checks it and copies, so messages never need a buffer.
+ */
+#pragma once
+
+/* The capabilities of a process: one to call the root task with, one that faults go to. */
+#define SOS_ENDPOINT       1
+#define SOS_FAULT_ENDPOINT 2
+
+#define SOS_PAGE      4096ul
+#define SOS_LOWEST    0x10000ul    /* nothing is mapped below: a null pointer always faults */
+#define SOS_HEAP      0x10000000ul /* programs end before it */
+#define SOS_HEAP_END  0x20000000ul
+#define SOS_MMAP      0x20000000ul
+#define SOS_MMAP_END  0x40000000ul
+#define SOS_STACK     0x7ff00000ul
+#define SOS_STACK_END 0x80000000ul
+
+#define SOS_NAME_MAX 32   /* of a file or a process, with the zero at its end */
+#define SOS_ARGS_MAX 1024 /* bytes of all arguments, each with its zero */
+#define SOS_FDS      12   /* open files of a process */
+
+enum sos_call {
+    SOS_EXIT = 1, /* status */
+    SOS_SPAWN,    /* path, arguments, their bytes, SOS_SPAWN_* word */
+    SOS_WAIT,     /* process or 0 for any, SOS_NOHANG or 0, address of an int for its status */
+    SOS_KILL,     /* process */
+    SOS_GETPID,
+    SOS_STATUS,     /* index, address of a struct sos_process: 0 and the entry, or SOS_ENOENT */
+    SOS_OPEN,       /* path, SOS_O_* */
+    SOS_READ,       /* file, address, bytes */
+    SOS_WRITE,      /* file, address, bytes */
+    SOS_CLOSE,      /* file */
+    SOS_STAT,       /* path, address of a struct sos_file */
+    SOS_LIST,       /* index, address of a struct sos_file: 0 and the entry, or SOS_ENOENT */
+    SOS_REMOVE,     /* path */
+    SOS_PIPE,       /* address of two ints: where one reads and where one writes */
+    SOS_SBRK,       /* bytes to grow by; the old end */
+    SOS_MMAP_,      /* bytes; the address of fresh pages */
+    SOS_MUNMAP,     /* address that SOS_MMAP_ gave */
+    SOS_SLEEP,      /* nanoseconds */
+    SOS_TIME,       /* nanoseconds since boot */
+    SOS_MODE,       /* SOS_COOKED or SOS_RAW: what the console does with input */
+    SOS_FOREGROUND, /* job that has the console */
+    SOS_INFO,       /* address of a struct sos_info */
+    SOS_LIMIT,      /* frames that processes may have together */
+    SOS_SHUTDOWN,
+    SOS_CALLS,
+};
+
+enum sos_error {
+    SOS_EFAULT = 1, /* an address is not the process's, or not writable */
+    SOS_EINVAL,
+    SOS_ENOENT,
+    SOS_EBADF,
+    SOS_EACCES, /* a file that is read-only, or runs */
+    SOS_ENOMEM, /* frames, blocks or a table of the root task are used up */
+    SOS_EPIPE,  /* nobody reads what is written */
+    SOS_EEXEC,  /* not a program */
+    SOS_ECHILD,
+    SOS_EPERM,
+    SOS_ENOSYS,
+};
+
+enum { SOS_O_READ = 1, SOS_O_WRITE = 2, SOS_O_CREATE = 4, SOS_O_TRUNCATE = 8, SOS_O_APPEND = 16 };
+enum { SOS_NOHANG = 1 };
+enum { SOS_COOKED, SOS_RAW };
+
+/* SOS_SPAWN's fourth word: the child's standard input and output, and its job. */
+#define SOS_SPAWN_WORD(in, out, job)                                                               \
+    ((unsigned long)(in) | (unsigned long)(out) << 8 | (unsigned long)(job) << 16)
+#define SOS_JOB_INHERIT 0xffffff /* the job of who spawns; 0: a job of its own */
+
+/* How a process ended: what it said itself, 0 to 255, or one of these. */
+enum { SOS_KILLED = 256, SOS_FAULTED, SOS_NO_MEMORY };
+
+enum sos_state { SOS_RUNNING, SOS_BLOCKED, SOS_ZOMBIE };
+
+struct sos_process {
+    int pid, parent, job, state;
+    unsigned int resident, swapped; /* pages */
+    char name[SOS_NAME_MAX];
+};
+
+struct sos_file {
+    unsigned long size;
+    int writable;
+    char name[SOS_NAME_MAX];
+};
+
+struct sos_info {
+    unsigned int frames_used, frames_limit;
+    unsigned int blocks_used, blocks_total;
+    unsigned int tables_used; /* of pages, 2 MiB of addresses each */
+    unsigned int processes, open_files, pipes;
+    unsigned long page_ins, page_outs; /* transfers from and to the disk since boot */
+};

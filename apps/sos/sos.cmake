@@ -1,0 +1,76 @@
+# SOS: a root task that carries an archive of programs, each in an ELF file of its own. The programs
+# are built for configurations with and without MCS; debug and release kernels run the same.
+
+set(SOS ${CMAKE_CURRENT_LIST_DIR})
+set(SOS_PROGRAMS badcalls calc cat cp crash echo frames free kill ls ps rm shell sleep stress thrash
+    time victim wc)
+set(SOS_SOURCES_shell ${SOS}/programs/line.c)
+file(GLOB SOS_LIB CONFIGURE_DEPENDS ${SOS}/lib/*.c)
+file(GLOB SOS_ROOT CONFIGURE_DEPENDS ${SOS}/root/*.c)
+file(GLOB SOS_HEADERS CONFIGURE_DEPENDS ${SOS}/*.h ${SOS}/*/*.h)
+
+# One file from sources and objects of the runtime, made anew when `needs` change; flags in ARGN.
+function(sos_link output form config objects sources needs)
+    get_filename_component(folder ${output} DIRECTORY)
+    file(MAKE_DIRECTORY ${folder})
+    add_custom_command(OUTPUT ${output}
+        COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_${form}} ${SEL4UX_GUEST_FLAGS}
+            -I${SEL4UX_GUEST_GEN}/guest/${config} -I${SOS} ${ARGN} -nostdlib
+            ${sources} ${objects} -o ${output}
+        DEPENDS ${sources} ${objects} ${needs} ${SOS_HEADERS} guest-lib-${config}
+            ${SEL4UX_GUEST_ROOT}/apps/lib/guest.ld ${SEL4UX_GUEST_HEADERS}
+        VERBATIM)
+endfunction()
+
+# The archive of programs in one form; its file in ${out}.
+function(sos_archive out form config)
+    set(folder ${SEL4UX_GUEST_DIR}/${form}lib/${config}/sos)
+    set(entries motd=${SOS}/motd)
+    set(files ${SOS}/motd)
+    set(objects ${SEL4UX_GUEST_${form}COMMON_${config}})
+    list(FILTER objects EXCLUDE REGEX "/(start.S|tls.c).o$")
+    sos_link(${folder}/libsos.o "${form}" ${config} "" "${SOS_LIB}" "" -I${SOS}/lib -r)
+    list(APPEND objects ${folder}/libsos.o)
+    foreach(program ${SOS_PROGRAMS})
+        sos_link(${folder}/${program} "${form}" ${config} "${objects}"
+            "${SOS}/programs/${program}.c;${SOS_SOURCES_${program}}" ""
+            -I${SOS}/lib ${SEL4UX_GUEST_LINK} -Wl,--strip-debug)
+        list(APPEND entries ${program}=${folder}/${program})
+        list(APPEND files ${folder}/${program})
+    endforeach()
+    add_custom_command(OUTPUT ${folder}.cpio
+        COMMAND ${Python3_EXECUTABLE} ${SEL4UX_GUEST_ROOT}/tools/mkarchive.py
+            ${folder}.cpio ${entries}
+        DEPENDS ${files} ${SEL4UX_GUEST_ROOT}/tools/mkarchive.py
+        VERBATIM)
+    set(${out} ${folder}.cpio PARENT_SCOPE)
+endfunction()
+
+# The root task; its own console.c takes the place of the runtime's.
+function(sos_root output form config archive)
+    set(objects ${SEL4UX_GUEST_${form}COMMON_${config}} ${SEL4UX_GUEST_${form}OF_ROOT_${config}})
+    list(FILTER objects EXCLUDE REGEX "/console.c.o$")
+    set(entry)
+    if(form)
+        set(entry -Wl,-e,_sel4ux_start)
+    endif()
+    sos_link(${output} "${form}" ${config} "${objects}"
+        "${SOS_ROOT};${SEL4UX_GUEST_ROOT}/apps/lib/archive.S" "${archive}"
+        ${SEL4UX_GUEST_LINK} ${entry} -I${SOS}/root "-DGUEST_ARCHIVE=\"${archive}\"")
+endfunction()
+
+foreach(form IN LISTS SEL4UX_GUEST_FORMS)
+    foreach(mcs "" mcs-)
+        sos_archive(archive "${form}" ${mcs}debug)
+        foreach(kind debug release)
+            set(output ${SEL4UX_GUEST_DIR}/${form}${mcs}${kind}/images/sos.elf)
+            if(mcs STREQUAL "" AND kind STREQUAL debug)
+                set(output ${SEL4UX_GUEST_DIR}/${form}sos.elf)
+            endif()
+            sos_root(${output} "${form}" ${mcs}${kind} ${archive})
+            list(APPEND SOS_IMAGES ${output})
+        endforeach()
+    endforeach()
+endforeach()
+add_custom_target(guest-sos DEPENDS ${SOS_IMAGES})
+add_dependencies(guests guest-sos)

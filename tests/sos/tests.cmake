@@ -1,0 +1,20 @@
+# SOS on every engine and every kind of kernel, typed at through a pseudo terminal.
+function(sel4ux_sos_test name engine image)
+    set(folder ${CMAKE_BINARY_DIR}/guests/)
+    if(engine STREQUAL link)
+        string(APPEND folder link/)
+    endif()
+    add_test(NAME sos.${engine}${name}
+        COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/sos/test_sos.py --machine
+            "$<TARGET_FILE:sel4ux> run --quiet --engine ${engine} ${folder}${image}")
+    set_tests_properties(sos.${engine}${name} PROPERTIES TIMEOUT 120 LABELS "sos;${engine}")
+endfunction()
+
+foreach(ENGINE patch trap ptrace link)
+    sel4ux_sos_test("" ${ENGINE} sos.elf)
+endforeach()
+foreach(ENGINE patch link)
+    foreach(KERNEL release mcs-debug mcs-release)
+        sel4ux_sos_test(.${KERNEL} ${ENGINE} ${KERNEL}/images/sos.elf)
+    endforeach()
+endforeach()

@@ -194,9 +194,9 @@ foreach(name hello threads interrupts spin)
 endforeach()
 sel4ux_add_guest(process SOURCES ${SEL4UX_APPS}/process/process.c
     CHILD ${SEL4UX_APPS}/process/child.c)
-foreach(name bootinfo capabilities debug exceptions exhaustion faults fpuoff ioports ipc mapping
-        notifications registers reload remap restart scheduling sites stackoverflow text tls undefined
-        untyped wildjump window)
+foreach(name bootinfo capabilities debug exceptions exhaustion faults fpuoff interruptions ioports
+        ipc mapping notifications registers reload remap restart scheduling sites stackoverflow text
+        tls undefined untyped wildjump window)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c)
 endforeach()
 foreach(name fpustate vspaces)

@@ -19,3 +19,13 @@ foreach(ENGINE patch trap ptrace)
         set_tests_properties(system.one-cpu.${NAME}.${ENGINE} PROPERTIES TIMEOUT 90)
     endforeach()
 endforeach()
+
+# Stopped and continued again and again, in the middle of whatever the engine is at.
+foreach(ENGINE patch trap ptrace)
+    add_test(NAME system.stopping.remap.${ENGINE}
+        COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/guest/transcript.py check
+            ${CMAKE_CURRENT_SOURCE_DIR}/golden/remap.txt --
+            ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/system/stopping.py
+            $<TARGET_FILE:sel4ux> run --engine ${ENGINE} ${CMAKE_BINARY_DIR}/guests/remap.elf)
+    set_tests_properties(system.stopping.remap.${ENGINE} PROPERTIES TIMEOUT 90)
+endforeach()

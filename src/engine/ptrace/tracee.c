@@ -101,16 +101,39 @@ void tracee_interrupt(void)
     errno = saved;
 }
 
+/* Whether a fault of the stopped tracee's own waits to be reported. */
+static bool has_fault(pid_t pid)
+{
+    struct __ptrace_peeksiginfo_args from = {.nr = 1};
+    siginfo_t info;
+
+    for (; ptrace(PTRACE_PEEKSIGINFO, pid, &from, &info) == 1; from.off++) {
+        if (info.si_code > 0) /* raised, not sent */
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Linux reports an interrupt before a fault that the guest has raised already. Left pending, the
+ * fault would be taken for one of whoever runs in the tracee next: another thread, or the stub.
+ * So it is fetched: a tracee that is stopped has none.
+ */
 int tracee_run(struct tracee *tracee, bool single_step)
 {
-    int status = -1;
+    int status;
 
     running = tracee->pid;
     /* A handler from here on interrupts the guest itself; one before has left a note. */
-    if (interrupted)
-        status = PTRACE_EVENT_STOP << 16 | SIGTRAP << 8 | 0x7f;
-    else if (ptrace(single_step ? PTRACE_SYSEMU_SINGLESTEP : PTRACE_SYSEMU, tracee->pid, 0, 0) == 0)
-        status = wait_stop(tracee->pid);
+    if (interrupted) {
+        running = 0;
+        return PTRACE_EVENT_STOP << 16 | SIGTRAP << 8 | 0x7f;
+    }
+    do {
+        status = -1;
+        if (ptrace(single_step ? PTRACE_SYSEMU_SINGLESTEP : PTRACE_SYSEMU, tracee->pid, 0, 0) == 0)
+            status = wait_stop(tracee->pid);
+    } while (is_event_stop(status) && has_fault(tracee->pid));
     running = 0;
     return status;
 }
@@ -122,6 +145,17 @@ void tracee_forget_interrupt(void)
 
 /* ------------------------------------------------------------------ calls inside */
 
+/* An interrupt that came too late for the guest, or a signal that someone sent (a hold's). */
+static bool is_from_outside(pid_t pid, int status)
+{
+    siginfo_t info;
+
+    if (!WIFSTOPPED(status) || status >> 16 != 0)
+        return is_event_stop(status);
+    return ptrace(PTRACE_GETSIGINFO, pid, 0, &info) == 0 && info.si_code <= 0;
+}
+
+/* Runs to the end, whatever comes in between. */
 static int run_stub(struct tracee *tracee)
 {
     int status;
@@ -130,7 +164,7 @@ static int run_stub(struct tracee *tracee)
         if (ptrace(PTRACE_CONT, tracee->pid, 0, 0) != 0)
             return -1;
         status = wait_stop(tracee->pid);
-    } while (is_event_stop(status)); /* an interrupt that came too late for the guest */
+    } while (is_from_outside(tracee->pid, status));
     return status;
 }
 

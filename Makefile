@@ -36,9 +36,8 @@ setup: ## Install what Debian 12 lacks to build and test (needs root when someth
 $(BUILD)/build.ninja: | setup
 	@cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS) >/dev/null
 
-demo: all ## Build, then run a system of two processes under sel4ux
-	@echo; echo '$$ $(BUILD)/sel4ux run $(BUILD)/guests/process.elf'
-	@$(BUILD)/sel4ux run --engine $(ENGINE) $(BUILD)/guests/process.elf
+demo: all ## Build, then run two processes, a Linux program, and a system with a shell
+	@tools/demo.sh $(BUILD) $(ENGINE)
 
 check: all ## Build, then run every test
 	@tests/run.py --build $(BUILD) --jobs $(JOBS)

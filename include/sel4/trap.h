@@ -1,5 +1,5 @@
 /*
- * The one system-call instruction of libsel4.
+ * The one way of libsel4 into the kernel; trap_entry.h has the instructions.
  *
  * Number in rdx, capability and badge in rdi, message info in rsi, the first four message words in
  * r10, r8, r9, r15; with MCS the reply object in r12 and a send's destination in r13. The kernel
@@ -7,15 +7,8 @@
  */
 #pragma once
 
-#include <sel4/types.h>
-
-struct sel4_trap {
-    seL4_Word cap; /* in: what is invoked or received on; out: the sender's badge */
-    seL4_Word info;
-    seL4_Word mr[4];
-    seL4_Word reply; /* MCS */
-    seL4_Word dest;  /* MCS: who NBSendRecv sends to */
-};
+#include <sel4/trap_entry.h>
+#include <sel4/trap_words.h>
 
 static inline __attribute__((always_inline)) void sel4_trap(seL4_Word number, struct sel4_trap *t)
 {
@@ -32,9 +25,7 @@ static inline __attribute__((always_inline)) void sel4_trap(seL4_Word number, st
 #define SEL4_TRAP_MCS
 #endif
 
-    __asm__ volatile("movq %%rsp, %%rbx\n\t"
-                     "syscall\n\t"
-                     "movq %%rbx, %%rsp"
+    __asm__ volatile(SEL4_TRAP_ENTRY
                      : "+D"(cap), "+S"(info), "+r"(mr0), "+r"(mr1), "+r"(mr2), "+r"(mr3)
                      : "d"(number)SEL4_TRAP_MCS
                      : "rbx", "rcx", "r11", "memory");

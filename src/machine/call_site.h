@@ -1,5 +1,5 @@
 /*
- * The call site of a program built for sel4ux (include/freestanding/sel4/trap.h):
+ * The call site of a program built for sel4ux (include/freestanding/sel4/trap_entry.h):
  *
  *     site:   lea after(%rip), %rcx
  *             jmp *%gs:-0x80000000

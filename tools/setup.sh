@@ -3,7 +3,7 @@
 # they are missing. Quiet and quick when nothing is.
 set -eu
 
-packages="gcc clang cmake ninja-build pkg-config python3 libelf-dev libcjson-dev libzydis-dev
+packages="gcc g++ clang cmake ninja-build pkg-config python3 libelf-dev libcjson-dev libzydis-dev
 libcmocka-dev clang-format libclang-rt-dev gdb lldb valgrind linux-perf $*"
 
 missing=

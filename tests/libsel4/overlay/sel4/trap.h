@@ -4,15 +4,7 @@
  */
 #pragma once
 
-#include <sel4/types.h>
-
-struct sel4_trap {
-    seL4_Word cap;
-    seL4_Word info;
-    seL4_Word mr[4];
-    seL4_Word reply;
-    seL4_Word dest;
-};
+#include <sel4/trap_words.h>
 
 SEL4_C_BEGIN
 

@@ -17,11 +17,13 @@ ALLOWED = {
     "loader": {"base", "abi"},
     "machine": {"base", "abi", "kernel", "device", "loader"},
     "host": {"base", "abi", "machine", "kernel", "device"},
+    "view": {"base", "abi", "kernel", "device", "machine"},
     "stub": {"base", "abi", "kernel", "device", "machine"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
-    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine"},
-    "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli"},
-    "cli": {"base", "abi", "loader", "engine", "monitor"},
+    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "view"},
+    "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli",
+               "view"},
+    "cli": {"base", "abi", "loader", "engine", "monitor", "view"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}

@@ -180,12 +180,20 @@ static void say_faults(struct shortly *s, unsigned most)
         text_line(&s->text, "and %u more threads were stopped by faults", more);
 }
 
+/* Programs find out by trying which tables a mapping needs, and which slots are free. */
+static bool is_routine(const struct failure *f)
+{
+    return f->kind == FAILURE_INVOCATION &&
+           (f->error == seL4_DeleteFirst ||
+            (f->error == seL4_FailedLookup && f->cap_type >= CAP_FRAME && f->cap_type <= CAP_PML4));
+}
+
 static void say_failures(struct shortly *s, unsigned most)
 {
     for (uint32_t i = 0; i < s->p->threads.count && most > 0; i++) {
         char words[WORDS_SIZE];
 
-        if (tcb_of(s, i)->failure.kind == FAILURE_STOPPED ||
+        if (tcb_of(s, i)->failure.kind == FAILURE_STOPPED || is_routine(&tcb_of(s, i)->failure) ||
             failure_words(s->p, i, words)[0] == '\0')
             continue;
         if (has_line(s))
@@ -227,7 +235,8 @@ static bool halted_in_trouble(const struct shortly *s)
     uint32_t current = picture_thread(s->p, s->p->k.current);
     const struct failure *f = current == NONE ? NULL : &tcb_of(s, current)->failure;
 
-    return f != NULL && f->kind != FAILURE_NONE && s->p->k.entries - f->entry < RECENT;
+    return f != NULL && f->kind != FAILURE_NONE && !is_routine(f) &&
+           s->p->k.entries - f->entry < RECENT;
 }
 
 /*

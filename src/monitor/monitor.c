@@ -7,6 +7,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +27,12 @@
 #include "host/watch.h"
 #include "machine/boot.h"
 #include "monitor/event_log.h"
+#include "monitor/form.h"
 #include "monitor/input.h"
 #include "monitor/output.h"
 #include "monitor/report.h"
+#include "state/control.h"
+#include "state/state.h"
 
 #define NS_PER_MS      1000000ull
 #define NS_PER_S       1000000000ull
@@ -36,6 +40,7 @@
 #define REST_OF_LINE   (20 * NS_PER_MS) /* for the line that --exit-on waited for to end */
 #define REST_OF_LINE_V (2 * NS_PER_S)   /* the same when the host's load must not matter */
 #define LOG_WAIT       NS_PER_MS        /* until the log is looked at again for its last line */
+#define SETTLE_TIME    NS_PER_S         /* for an entry of the machine to come to its end */
 #define DRAIN_TIME     (2 * NS_PER_S)   /* for a slow reader of what a stopped guest had written */
 
 #define EXIT_TIMED_OUT 124
@@ -55,6 +60,9 @@ struct run {
     struct event_log events;
     struct watch_list watchers; /* whose descriptors are looked at beside the run's own */
     struct pausing pausing;
+    struct control control;
+    struct form form;
+    int state_file;       /* --save; -1: none */
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     int doorbell, signals;
     sigset_t mask_before;
@@ -147,27 +155,54 @@ static void kick_engine(void *run)
         r->ops->kick(r->engine);
 }
 
+static int choose_engine(struct run *run)
+{
+    run->ops = run->options->engine != NULL ? engine_find(run->options->engine) : engines[0];
+    if (run->ops != NULL)
+        return 0;
+    error_set(run->err, "there is no engine \"%s\"", run->options->engine);
+    return -EINVAL;
+}
+
 static int start_engine(struct run *run, const struct image *image)
 {
     struct engine_setup setup = {.memory = &run->memory,
                                  .doorbell = run->doorbell,
                                  .text = text_of(image, run->options->image_path)};
 
-    run->ops = run->options->engine != NULL ? engine_find(run->options->engine) : engines[0];
-    if (run->ops == NULL) {
-        error_set(run->err, "there is no engine \"%s\"", run->options->engine);
-        return -EINVAL;
-    }
+    return run->ops->start(&run->engine, &setup, run->err);
+}
+
+/* What looks at the machine from outside of it. */
+static void open_tools(struct run *run)
+{
     run->pausing.machine = run->memory.machine;
     run->pausing.kick = kick_engine;
     run->pausing.context = run;
-    return run->ops->start(&run->engine, &setup, run->err);
+    state_identify(run->memory.machine, run->ops->name, run->options->image_path);
+    control_open(&run->control, &run->memory, &run->watchers, &run->pausing);
+    form_init(&run->form, &run->watchers, &run->pausing, &run->memory, &run->diagnostics.log,
+              run->shared_terminal ? &run->output.in_line : NULL);
+}
+
+static int open_state_file(struct run *run)
+{
+    const char *path = run->options->save;
+
+    if (path == NULL)
+        return 0;
+    run->state_file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    return run->state_file >= 0 ? 0 : error_errno(run->err, errno, "can't write %s", path);
 }
 
 static int open_run(struct run *run, const struct image *image)
 {
-    int status = open_signals(run);
+    int status = choose_engine(run);
 
+    if (status == 0)
+        status = open_signals(run);
+    if (status == 0)
+        status = open_state_file(run);
     if (status == 0)
         status = boot(run, image);
     if (status == 0 && output_open(&run->output, STDOUT_FILENO, run->options->exit_on) != 0)
@@ -177,6 +212,7 @@ static int open_run(struct run *run, const struct image *image)
     if (status != 0)
         return status;
     input_open(&run->input, STDIN_FILENO, &run->memory.machine->input);
+    open_tools(run);
     run->started = watch_now();
     if (run->options->timeout_s > 0)
         run->deadline = run->started + (uint64_t)(run->options->timeout_s * 1e9);
@@ -241,6 +277,8 @@ static bool take_signals(struct run *run)
             reap_children(run);
         } else if (info.ssi_signo == SIGTSTP) {
             stop_for_a_while(run);
+        } else if (info.ssi_signo == SIGQUIT && run->end == RUN_GOES_ON && form_ask(&run->form)) {
+            continue;
         } else {
             end = true;
             if (run->end == RUN_GOES_ON)
@@ -290,11 +328,11 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 
 enum { EVENT_SIGNAL, EVENT_DOORBELL, EVENT_OUTPUT, EVENT_INPUT, EVENT_COUNT };
 
-static void wait_for_event(struct run *run)
+static void wait_for_event(struct run *run, uint64_t until)
 {
     struct console *in = &run->memory.machine->input;
-    uint64_t deadline =
-        earliest(pausing_put_off(&run->pausing, run->deadline), run->match_deadline);
+    uint64_t deadline = earliest(
+        until, earliest(pausing_put_off(&run->pausing, run->deadline), run->match_deadline));
     struct pollfd fds[EVENT_COUNT] = {
         [EVENT_SIGNAL] = {run->signals, POLLIN, 0},
         [EVENT_DOORBELL] = {run->doorbell, POLLIN, 0},
@@ -320,6 +358,30 @@ static void wait_for_event(struct run *run)
 }
 
 /* ------------------------------------------------------------------ ending */
+
+/* A state that is to be saved adds up only where no entry is under way. */
+static void settle(struct run *run)
+{
+    const struct machine *m = run->memory.machine;
+    uint64_t until = watch_now() + SETTLE_TIME;
+
+    if (run->state_file < 0 || run->end == RUN_FAILED)
+        return;
+    pausing_wish(&run->pausing);
+    while (m->end == END_RUNNING && !machine_is_paused(m) && watch_now() < until) {
+        pump(run);
+        wait_for_event(run, until);
+    }
+}
+
+static int save_state(struct run *run)
+{
+    const struct machine_memory *memory = &run->memory;
+
+    if (run->state_file < 0)
+        return 0;
+    return state_save(memory->machine, memory->size, memory->fd, run->state_file, run->err);
+}
 
 /* All that the guest wrote reaches a reader who still reads; Ctrl-C gives up on a slow one. */
 static void drain(struct run *run)
@@ -352,6 +414,7 @@ static void stop_engine(struct run *run)
 static void close_run(struct run *run)
 {
     stop_engine(run);
+    control_close(&run->control);
     terminal_close(&run->terminal);
     output_close(&run->output);
     event_log_close(&run->events, NULL);
@@ -360,6 +423,8 @@ static void close_run(struct run *run)
         close(run->signals);
     if (run->doorbell >= 0)
         close(run->doorbell);
+    if (run->state_file >= 0)
+        close(run->state_file);
     sigprocmask(SIG_SETMASK, &run->mask_before, NULL);
 }
 
@@ -398,9 +463,10 @@ static int run_to_the_end(struct run *run)
         check_ends(run);
         if (run->end != RUN_GOES_ON)
             break;
-        wait_for_event(run);
+        wait_for_event(run, UINT64_MAX);
     }
     ns = watch_now() - run->started - run->pausing.lost;
+    settle(run);
     stop_engine(run);
     drain(run);
     if (run->end == RUN_MACHINE_ENDED && run->output.match != MATCH_SEEKING)
@@ -408,6 +474,8 @@ static int run_to_the_end(struct run *run)
     terminal_close(&run->terminal);
     code = exit_code(run);
     if (event_log_close(&run->events, code >= 0 ? run->err : NULL) != 0 && code >= 0)
+        return -EIO;
+    if (code >= 0 && save_state(run) != 0)
         return -EIO;
     if (code >= 0) {
         if (run->shared_terminal && run->output.in_line && !run->options->quiet &&
@@ -431,6 +499,7 @@ int machine_run(const struct run_options *options, const struct image *image, st
         .input = {.fd = -1},
         .doorbell = -1,
         .signals = -1,
+        .state_file = -1,
         .deadline = UINT64_MAX,
         .match_deadline = UINT64_MAX,
     };

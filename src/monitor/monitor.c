@@ -7,7 +7,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,12 +26,10 @@
 #include "host/watch.h"
 #include "machine/boot.h"
 #include "monitor/event_log.h"
-#include "monitor/form.h"
 #include "monitor/input.h"
+#include "monitor/looking.h"
 #include "monitor/output.h"
 #include "monitor/report.h"
-#include "state/control.h"
-#include "state/state.h"
 
 #define NS_PER_MS      1000000ull
 #define NS_PER_S       1000000000ull
@@ -60,9 +57,7 @@ struct run {
     struct event_log events;
     struct watch_list watchers; /* whose descriptors are looked at beside the run's own */
     struct pausing pausing;
-    struct control control;
-    struct form form;
-    int state_file;       /* --save; -1: none */
+    struct looking looking;
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     int doorbell, signals;
     sigset_t mask_before;
@@ -173,26 +168,14 @@ static int start_engine(struct run *run, const struct image *image)
     return run->ops->start(&run->engine, &setup, run->err);
 }
 
-/* What looks at the machine from outside of it. */
-static void open_tools(struct run *run)
+static void begin_looking(struct run *run)
 {
     run->pausing.machine = run->memory.machine;
     run->pausing.kick = kick_engine;
     run->pausing.context = run;
-    state_identify(run->memory.machine, run->ops->name, run->options->image_path);
-    control_open(&run->control, &run->memory, &run->watchers, &run->pausing);
-    form_init(&run->form, &run->watchers, &run->pausing, &run->memory, &run->diagnostics.log,
-              run->shared_terminal ? &run->output.in_line : NULL);
-}
-
-static int open_state_file(struct run *run)
-{
-    const char *path = run->options->save;
-
-    if (path == NULL)
-        return 0;
-    run->state_file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    return run->state_file >= 0 ? 0 : error_errno(run->err, errno, "can't write %s", path);
+    looking_begin(&run->looking, run->options, run->ops->name, &run->memory, &run->watchers,
+                  &run->pausing, &run->diagnostics.log,
+                  run->shared_terminal ? &run->output.in_line : NULL);
 }
 
 static int open_run(struct run *run, const struct image *image)
@@ -202,7 +185,7 @@ static int open_run(struct run *run, const struct image *image)
     if (status == 0)
         status = open_signals(run);
     if (status == 0)
-        status = open_state_file(run);
+        status = looking_prepare(&run->looking, run->options, run->err);
     if (status == 0)
         status = boot(run, image);
     if (status == 0 && output_open(&run->output, STDOUT_FILENO, run->options->exit_on) != 0)
@@ -212,7 +195,7 @@ static int open_run(struct run *run, const struct image *image)
     if (status != 0)
         return status;
     input_open(&run->input, STDIN_FILENO, &run->memory.machine->input);
-    open_tools(run);
+    begin_looking(run);
     run->started = watch_now();
     if (run->options->timeout_s > 0)
         run->deadline = run->started + (uint64_t)(run->options->timeout_s * 1e9);
@@ -277,7 +260,8 @@ static bool take_signals(struct run *run)
             reap_children(run);
         } else if (info.ssi_signo == SIGTSTP) {
             stop_for_a_while(run);
-        } else if (info.ssi_signo == SIGQUIT && run->end == RUN_GOES_ON && form_ask(&run->form)) {
+        } else if (info.ssi_signo == SIGQUIT && run->end == RUN_GOES_ON &&
+                   form_ask(&run->looking.form)) {
             continue;
         } else {
             end = true;
@@ -365,22 +349,13 @@ static void settle(struct run *run)
     const struct machine *m = run->memory.machine;
     uint64_t until = watch_now() + SETTLE_TIME;
 
-    if (run->state_file < 0 || run->end == RUN_FAILED)
+    if (run->looking.file < 0 || run->end == RUN_FAILED)
         return;
     pausing_wish(&run->pausing);
     while (m->end == END_RUNNING && !machine_is_paused(m) && watch_now() < until) {
         pump(run);
         wait_for_event(run, until);
     }
-}
-
-static int save_state(struct run *run)
-{
-    const struct machine_memory *memory = &run->memory;
-
-    if (run->state_file < 0)
-        return 0;
-    return state_save(memory->machine, memory->size, memory->fd, run->state_file, run->err);
 }
 
 /* All that the guest wrote reaches a reader who still reads; Ctrl-C gives up on a slow one. */
@@ -414,7 +389,7 @@ static void stop_engine(struct run *run)
 static void close_run(struct run *run)
 {
     stop_engine(run);
-    control_close(&run->control);
+    looking_end(&run->looking);
     terminal_close(&run->terminal);
     output_close(&run->output);
     event_log_close(&run->events, NULL);
@@ -423,8 +398,6 @@ static void close_run(struct run *run)
         close(run->signals);
     if (run->doorbell >= 0)
         close(run->doorbell);
-    if (run->state_file >= 0)
-        close(run->state_file);
     sigprocmask(SIG_SETMASK, &run->mask_before, NULL);
 }
 
@@ -475,7 +448,7 @@ static int run_to_the_end(struct run *run)
     code = exit_code(run);
     if (event_log_close(&run->events, code >= 0 ? run->err : NULL) != 0 && code >= 0)
         return -EIO;
-    if (code >= 0 && save_state(run) != 0)
+    if (code >= 0 && looking_save(&run->looking, &run->memory, run->err) != 0)
         return -EIO;
     if (code >= 0) {
         if (run->shared_terminal && run->output.in_line && !run->options->quiet &&
@@ -499,7 +472,7 @@ int machine_run(const struct run_options *options, const struct image *image, st
         .input = {.fd = -1},
         .doorbell = -1,
         .signals = -1,
-        .state_file = -1,
+        .looking = LOOKING_NONE,
         .deadline = UINT64_MAX,
         .match_deadline = UINT64_MAX,
     };

@@ -200,7 +200,7 @@ static void put_range(struct ranges *r)
              size_words(m->page_bits, size), m->user ? "r" : "-", m->write ? "w" : "-",
              m->is_ram ? "RAM" : "device", (unsigned long long)m->frame);
     if (r->pieces > 1)
-        text_put(r->text, " and %u more places", r->pieces - 1);
+        text_put(r->text, " and %u more place%s", r->pieces - 1, r->pieces > 2 ? "s" : "");
     text_line(r->text, "%s", m->cached ? "" : ", uncached");
     r->last.end = 0;
 }

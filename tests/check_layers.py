@@ -19,9 +19,10 @@ ALLOWED = {
     "host": {"base", "abi", "machine", "kernel", "device"},
     "stub": {"base", "abi", "kernel", "device", "machine"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
-    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine"},
+    "gdb": {"base", "abi", "kernel", "device", "machine", "host"},
+    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "gdb"},
     "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli"},
-    "cli": {"base", "abi", "loader", "engine", "monitor"},
+    "cli": {"base", "abi", "loader", "engine", "monitor", "gdb"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}

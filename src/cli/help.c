@@ -17,8 +17,9 @@ static const char general_help[] =
     "\n"
     "usage:\n"
     "  sel4ux run IMAGE [options]     boot a root task and run the system to its end\n"
+    "  sel4ux gdb IMAGE [options]     run it under GDB: processes, threads, symbols\n"
     "  sel4ux info IMAGE [options]    show what run would boot, and why\n"
-    "  sel4ux help [run|info]         the same as sel4ux run --help, sel4ux info --help\n"
+    "  sel4ux help [run|gdb|info]     the same as sel4ux run --help, and so on\n"
     "  sel4ux --version\n"
     "\n"
     "IMAGE is the root task's ELF file as seL4's build leaves it, for x86_64 (pc99):\n"
@@ -85,6 +86,34 @@ static const char run_help[] =
     "  -l, --log FILE       write a line for each kernel entry: when, who, what, who runs next\n"
     "  -e, --engine NAME    how guest code runs:\n";
 
+static const char debugger_help[] =
+    "  -g, --gdb [HOST:]PORT  wait for a debugger there before the first instruction: GDB, lldb, "
+    "or\n"
+    "                       any that speaks GDB's remote protocol (docs/debugging.md); without "
+    "HOST\n"
+    "                       only from this host; port 0: any; a path: a Unix socket\n"
+    "      --symbols FOLDER where else ELF files are that run in the system, for the debugger; "
+    "may\n"
+    "                       be repeated. Those inside IMAGE are found without\n";
+
+static const char gdb_help[] =
+    "sel4ux gdb IMAGE [options] [-- GDB's arguments]: run a system under GDB\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux gdb build/images/hello-world-image-x86_64-pc99\n"
+    "  sel4ux gdb app.elf --time virtual -- -ex 'break main' -ex continue\n"
+    "  sel4ux gdb system.elf --symbols build/apps                    its processes' ELF files\n"
+    "\n"
+    "The machine waits before its first instruction. Every address space is an inferior, every\n"
+    "thread a thread, with its name and what it waits for; their programs' symbols are found by\n"
+    "comparing text. 'monitor help' in GDB lists what it can tell of the system, 'run' starts the\n"
+    "system anew. The exit code is GDB's, and the machine ends with it.\n"
+    "\n"
+    "options: those of 'sel4ux run --help', such as\n"
+    "      --symbols FOLDER where else ELF files are that run in the system; may be repeated\n"
+    "      --time virtual   the same run every time, whatever is stopped, and for how long\n"
+    "  -e, --engine NAME    how guest code runs; all of them can be debugged\n";
+
 static const char info_help[] =
     "sel4ux info IMAGE [options]: show what 'sel4ux run' would boot: the image's segments and\n"
     "memory, the kernel's configuration and where each value comes from, invocation labels\n"
@@ -114,9 +143,14 @@ static void print_option_names(FILE *out)
 bool help_print(FILE *out, const char *topic)
 {
     bool run = topic && !strcmp(topic, "run"), info = topic && !strcmp(topic, "info");
+    bool gdb = topic && !strcmp(topic, "gdb");
 
-    if (topic && !run && !info) {
+    if (topic && !run && !info && !gdb) {
         return false;
+    }
+    if (gdb) {
+        fputs(gdb_help, out);
+        return true;
     }
     if (!topic) {
         fputs(general_help, out);
@@ -124,6 +158,7 @@ bool help_print(FILE *out, const char *topic)
         fputs(run ? run_help : info_help, out);
         if (run) {
             print_engines(out);
+            fputs(debugger_help, out);
         }
         fputs(image_help, out);
         fputs(config_help, out);
@@ -136,7 +171,7 @@ bool help_print(FILE *out, const char *topic)
 int cmd_help(struct cli *cli, int argc, char **argv)
 {
     if (!help_print(stdout, argc > 1 ? argv[1] : NULL)) {
-        log_error(&cli->log, "no help on '%.100s'; there is help on run and info", argv[1]);
+        log_error(&cli->log, "no help on '%.100s'; there is help on run, gdb and info", argv[1]);
         return EXIT_USAGE;
     }
     return cli_finish_output(cli);

@@ -1,6 +1,9 @@
 /*
- * Registers: their description (target.xml), in whose order `g` has them, and where they are in a
- * TCB. Floating-point state lies there in the processor's own XSAVE form; a component that its
+ * Registers: their description (target.xml), and where they are in a TCB. GDB does not read the
+ * description anew for processes that it meets later; so numbers are those that it takes for
+ * granted without one, and `g` has only what is the same in any case. The rest is for `p`.
+ *
+ * Floating-point state lies there in the processor's own XSAVE form; a component that its
  * header leaves out is in its initial state, whatever the bytes say.
  */
 #include <stddef.h>
@@ -36,6 +39,7 @@ enum place {
     IN_USER_REGS, /* offset in struct user_regs */
     IN_RIP,       /* where the thread goes on */
     FIXED,        /* offset is the value */
+    NO_CALL,      /* all ones */
     IN_X87,       /* offset in the area, of the component */
     IN_X87_WORD,  /* the same, 16 bits there */
     IN_TAGS,
@@ -145,6 +149,9 @@ static const struct reg sse[] = {
     {"mxcsr", 32, IN_MXCSR, XSAVE_MXCSR, "i386_mxcsr", "vector"},
 };
 
+/* Linux's note of an interrupted system call: there is none. */
+static const struct reg system_call[] = {{"orig_rax", 64, NO_CALL, 0, "int", "system"}};
+
 static const struct reg segments[] = {BASE(fs_base), BASE(gs_base)};
 
 static const struct reg avx[] = {
@@ -191,6 +198,7 @@ static const struct feature {
 } features[] = {
     {"org.gnu.gdb.i386.core", core_types, core, COUNT(core)},
     {"org.gnu.gdb.i386.sse", sse_types, sse, COUNT(sse)},
+    {"org.gnu.gdb.i386.linux", "", system_call, COUNT(system_call)},
     {"org.gnu.gdb.i386.segments", "", segments, COUNT(segments)},
     {"org.gnu.gdb.i386.avx", "", avx, COUNT(avx)},
 };
@@ -198,8 +206,7 @@ static const struct feature {
 void gdb_target_xml(struct gdb_text *t)
 {
     gdb_text_print(t, "<?xml version=\"1.0\"?>\n<!DOCTYPE target SYSTEM \"gdb-target.dtd\">\n"
-                      "<target version=\"1.0\">\n<architecture>i386:x86-64</architecture>\n"
-                      "<osabi>none</osabi>\n");
+                      "<target version=\"1.0\">\n<architecture>i386:x86-64</architecture>\n");
     for (size_t f = 0; f < COUNT(features); f++) {
         gdb_text_print(t, "<feature name=\"%s\">\n", features[f].name);
         gdb_text_add(t, features[f].types, strlen(features[f].types));
@@ -216,6 +223,8 @@ void gdb_target_xml(struct gdb_text *t)
     }
     gdb_text_print(t, "</target>\n");
 }
+
+#define IN_G (COUNT(core) + COUNT(sse)) /* how many `g` has */
 
 static const struct reg *find(uint64_t number)
 {
@@ -334,6 +343,9 @@ static void read_one(struct tcb *tcb, const struct reg *r, uint8_t *value)
     case FIXED:
         memcpy(value, &r->offset, sizeof r->offset);
         break;
+    case NO_CALL:
+        memset(value, 0xff, size);
+        break;
     case IN_X87:
         read_component(tcb, r, COMPONENT_X87, size, value);
         break;
@@ -390,6 +402,7 @@ static void write_one(struct tcb *tcb, const struct reg *r, const uint8_t *value
         tcb->regs.rip = tcb->regs.fault_ip = thread_sanitise_register(REG(fault_ip), rip);
         break;
     case FIXED:
+    case NO_CALL:
         break;
     case IN_X87:
         write_component(tcb, r, COMPONENT_X87, size, value);
@@ -432,7 +445,8 @@ void gdb_read_registers(struct gdb *g, const char *args)
     uint8_t value[REG_MAX];
 
     (void)args;
-    for (uint64_t n = 0; tcb != NULL && (r = find(n)) != NULL; n++) {
+    for (uint64_t n = 0; tcb != NULL && n < IN_G; n++) {
+        r = find(n);
         read_one(tcb, r, value);
         gdb_text_hex(&g->reply, value, r->bits / 8);
     }

@@ -104,6 +104,9 @@ static void stopped(struct gdb *g, struct gdb_stop stop)
     if (thread != 0)
         g->general = (struct gdb_thread_id){gdb_pid(g, thread),
                                             (int64_t)kernel_tcb(gdb_kernel(g), thread)->serial};
+    if (thread != 0 && gdb_pid(g, thread) > g->known)
+        g->known = gdb_pid(g, thread);
+    g->looking_at_stop = true;
     print_stop(g, &g->reply, &g->stop[0]);
 }
 

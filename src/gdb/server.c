@@ -145,7 +145,8 @@ static void forget_conversation(struct gdb *g)
     g->object_name[0] = '\0';
     g->no_acks = g->start_no_acks = g->multiprocess = g->swbreak = false;
     g->extended = g->non_stop = g->interrupt = g->running = g->told = false;
-    g->stops = g->left_count = 0;
+    g->stops = g->left_count = g->known = 0;
+    g->looking_at_stop = false;
     g->stop[0] = (struct gdb_stop){.signal = GDB_SIGNAL_TRAP};
     g->general = g->control = (struct gdb_thread_id){0, 0};
     memset(g->file, 0, sizeof g->file);

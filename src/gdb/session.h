@@ -71,7 +71,9 @@ struct gdb {
     struct gdb_stop stop[STOPS_MAX]; /* non-stop: the queue; all-stop: the last one */
     unsigned stops;
     struct gdb_thread_id general, control; /* Hg, Hc */
-    uint64_t listed; /* qsThreadInfo: the serial of the last thread that was named */
+    unsigned known;                        /* the last process that the debugger has been told of */
+    bool looking_at_stop; /* it has been told of a stop and has not listed threads since */
+    uint64_t listed;      /* qsThreadInfo: the serial of the last thread that was named */
     enum gdb_wish wish;
     unsigned left[LEFT_MAX], left_count; /* processes that the debugger has detached from */
     uint32_t file[FILES_MAX];            /* 1 + number of the open ELF file; 0: free */
@@ -84,8 +86,7 @@ static inline struct kernel *gdb_kernel(const struct gdb *g)
 
 /* ------------------------------------------------------------------ threads.c */
 
-/* pid: a VSpace by its ASID; tid: a TCB by its serial. Who has no VSpace is none. 0: there is none.
- */
+/* pid: serial of the VSpace; 0: it has none, or one that the debugger has detached from. */
 unsigned gdb_pid(const struct gdb *g, paddr thread);
 paddr gdb_find_thread(const struct gdb *g, struct gdb_thread_id id); /* 0 and -1: any that fits */
 paddr gdb_find_serial(const struct gdb *g, uint64_t serial);

@@ -1,8 +1,9 @@
 /*
- * Processes and threads as a debugger sees them: VSpaces by their ASIDs, TCBs by their serial
- * numbers. Nothing is kept: all of it is found again in the machine each time.
+ * Processes and threads as a debugger sees them: VSpaces that have threads, and TCBs that have a
+ * VSpace, by their serial numbers. All of it is found again in the machine each time.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "gdb/session.h"
@@ -11,7 +12,7 @@
 unsigned gdb_pid(const struct gdb *g, paddr thread)
 {
     paddr vspace = kernel_vspace(gdb_kernel(g), thread);
-    unsigned pid = vspace != 0 ? pml4_at(gdb_kernel(g), vspace)->shadow.asid : 0;
+    unsigned pid = vspace != 0 ? pml4_at(gdb_kernel(g), vspace)->shadow.serial : 0;
 
     for (unsigned n = 0; n < g->left_count; n++) {
         if (g->left[n] == pid)
@@ -22,9 +23,9 @@ unsigned gdb_pid(const struct gdb *g, paddr thread)
 
 paddr gdb_find_vspace(const struct gdb *g, int64_t pid)
 {
-    if (pid <= 0 || pid >= (int64_t)(ASID_POOL_COUNT << ASID_INDEX_BITS))
-        return 0;
-    return vspace_of_asid(gdb_kernel(g), (unsigned)pid);
+    paddr thread = gdb_find_thread(g, (struct gdb_thread_id){pid, GDB_ALL});
+
+    return pid > 0 && thread != 0 ? kernel_vspace(gdb_kernel(g), thread) : 0;
 }
 
 bool gdb_matches(const struct gdb *g, paddr thread, struct gdb_thread_id id)
@@ -187,12 +188,25 @@ static void print_name(struct gdb_text *t, const struct tcb *tcb)
     gdb_text_xml(t, name);
 }
 
+/*
+ * GDB (13) lists the threads while it looks at a stop, and when it meets a new process then, it
+ * goes on with that one's thread instead of the one that has stopped. So new processes are not in
+ * the first list after a stop.
+ */
 void gdb_threads_xml(struct gdb *g, struct gdb_text *t)
 {
     const struct kernel *k = gdb_kernel(g);
+    unsigned last = g->looking_at_stop ? g->known : UINT_MAX;
+
+    g->looking_at_stop = false;
 
     gdb_text_print(t, "<?xml version=\"1.0\"?>\n<threads>\n");
     for (paddr p = gdb_first_thread(g); p != 0; p = gdb_next_thread(g, p)) {
+        unsigned pid = gdb_pid(g, p);
+
+        if (pid > last)
+            continue;
+        g->known = pid > g->known ? pid : g->known;
         gdb_text_print(t, "<thread id=\"");
         gdb_print_id(g, t, p);
         gdb_text_print(t, "\" core=\"0\" name=\"");

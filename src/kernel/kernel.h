@@ -108,6 +108,7 @@ struct kernel {
     paddr all_threads;      /* head of struct tcb.all_next */
     uint64_t entries;       /* kernel entries so far */
     uint64_t threads_made;  /* TCBs that were made so far */
+    uint32_t vspaces_made;  /* VSpaces that got an ASID so far */
     uint64_t threads_ended; /* TCBs that were deleted so far. Public. */
     paddr unhandled; /* the last thread that a fault without a handler has stopped. Public. */
     bool halt_reported;

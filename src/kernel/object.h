@@ -368,6 +368,7 @@ struct vspace_range {
 struct vspace_shadow {
     uint32_t host;    /* the engine's: 1 + index of the address space that stands for it; 0 none */
     uint32_t asid;    /* 0: none assigned */
+    uint32_t serial;  /* 1 for the first VSpace that got an ASID, and so on: never used again */
     bool flush_all;   /* too many ranges: everything may have changed */
     bool known;       /* the machine's: a debugger has been told of it, or was not there */
     uint32_t pending; /* number of `range` entries in use */

@@ -17,12 +17,15 @@ ALLOWED = {
     "loader": {"base", "abi"},
     "machine": {"base", "abi", "kernel", "device", "loader"},
     "host": {"base", "abi", "machine", "kernel", "device"},
+    "view": {"base", "abi", "kernel", "device", "machine"},
     "stub": {"base", "abi", "kernel", "device", "machine"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
-    "gdb": {"base", "abi", "kernel", "device", "machine", "host"},
-    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "gdb"},
-    "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli"},
-    "cli": {"base", "abi", "loader", "engine", "monitor", "gdb"},
+    "gdb": {"base", "abi", "kernel", "device", "machine", "host", "view"},
+    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "view",
+                "gdb"},
+    "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli",
+               "view"},
+    "cli": {"base", "abi", "loader", "engine", "monitor", "view", "gdb"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}

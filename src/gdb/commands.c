@@ -1,41 +1,48 @@
-/* What a person types behind `monitor` in GDB, or `process plugin packet monitor` in lldb. */
-#include <inttypes.h>
+/*
+ * What a person types behind `monitor` in GDB (or `process plugin packet monitor` in lldb): the
+ * system's state in words, and what else stops it.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "gdb/session.h"
+#include "view/view.h"
 
 static const char help[] =
-    "what the machine is doing:\n"
-    "  monitor threads        every thread, with what it waits for\n"
-    "  monitor time           the machine's clock\n"
-    "what stops it (now on or off is shown without a word):\n"
+    "what the system is doing:\n"
+    "  monitor threads [THREAD]      every thread, with what it waits for\n"
+    "  monitor caps [THREAD]         capability spaces\n"
+    "  monitor who [THREAD]          who waits for whom, and who can reach what\n"
+    "  monitor untyped               what is left of memory, and what became of it\n"
+    "  monitor mappings [THREAD]     what address spaces map\n"
+    "  monitor irqs, schedule, time  interrupts, domains, the clock\n"
+    "what stops it besides breakpoints (without on or off: what is so now):\n"
     "  monitor catch faults on|off   faults that the system handles itself, too\n"
     "  monitor catch starts on|off   an address space before its first instruction\n";
 
-static void show_threads(struct gdb *g, struct gdb_text *t)
+static void collect(void *context, const char *text, size_t size)
 {
-    const struct kernel *k = gdb_kernel(g);
-
-    for (paddr p = k->all_threads; p != 0; p = kernel_tcb(k, p)->all_next) {
-        const struct tcb *tcb = kernel_tcb(k, p);
-
-        gdb_text_print(t, "%u.%" PRIu64 " %.*s: ", gdb_pid(g, p), tcb->serial, THREAD_NAME_SIZE,
-                       tcb->name);
-        gdb_extra_info(g, t, p);
-        gdb_text_print(t, "\n");
-    }
+    gdb_text_add(context, text, size);
 }
 
-static void show_time(struct gdb *g, struct gdb_text *t)
+/* False: there is no such topic. */
+static bool show(struct gdb *g, struct gdb_text *t, const char *command)
 {
     const struct machine *m = g->machine;
-    uint64_t now = m->kernel.now;
+    uint64_t top = m->ram_high_top > RAM_HIGH_START ? m->ram_high_top : m->ram_low_top;
+    struct view_subject subject = {.kernel = &m->kernel, .ram = top, .machine = m};
+    struct view_out out = {.write = collect, .context = t};
+    const char *thread = strchr(command, ' ');
+    struct error err = {""};
+    enum view_topic topic;
+    char name[32];
 
-    gdb_text_print(t,
-                   "%s time, %" PRIu64 ".%09" PRIu64 " s since boot, %" PRIu64 " kernel entries\n",
-                   m->clock.is_virtual ? "virtual" : "real", now / 1000000000, now % 1000000000,
-                   m->kernel.entries);
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(command, " "), command);
+    if (!view_topic_find(name, &topic))
+        return false;
+    if (view_print(&subject, topic, thread != NULL ? thread + 1 : NULL, &out, &err) != 0)
+        gdb_text_print(t, "%s\n", err.message);
+    return true;
 }
 
 static void change_catch(struct gdb *g, struct gdb_text *t, const char *what)
@@ -63,16 +70,13 @@ void gdb_command(struct gdb *g, const char *command)
 {
     struct gdb_text t = {NULL};
 
-    if (strcmp(command, "threads") == 0)
-        show_threads(g, &t);
-    else if (strcmp(command, "time") == 0)
-        show_time(g, &t);
-    else if (gdb_skip(&command, "catch "))
+    if (gdb_skip(&command, "catch "))
         change_catch(g, &t, command);
     else if (strcmp(command, "help") == 0 || *command == '\0')
         gdb_text_add(&t, help, strlen(help));
-    else
+    else if (!show(g, &t, command))
         gdb_text_print(&t, "there is no such command; monitor help lists them\n");
-    gdb_text_hex(&g->reply, t.data, t.size);
+    gdb_say_long(g, &t);
+    gdb_answer(g, "OK");
     gdb_text_free(&t);
 }

@@ -104,11 +104,24 @@ void gdb_notify(struct gdb *g, const struct gdb_text *t)
 
 void gdb_say(struct gdb *g, const char *text)
 {
+    struct gdb_text t = {.data = (char *)text, .size = strlen(text)};
+
+    gdb_say_long(g, &t);
+}
+
+#define SAY_MAX 4096 /* bytes in one packet */
+
+void gdb_say_long(struct gdb *g, const struct gdb_text *text)
+{
     struct gdb_text t = {NULL};
 
-    gdb_text_add(&t, "O", 1);
-    gdb_text_hex(&t, text, strlen(text));
-    send_packet(g, '$', &t);
+    for (size_t done = 0, n; done < text->size; done += n) {
+        n = text->size - done < SAY_MAX ? text->size - done : SAY_MAX;
+        gdb_text_clear(&t);
+        gdb_text_add(&t, "O", 1);
+        gdb_text_hex(&t, text->data + done, n);
+        send_packet(g, '$', &t);
+    }
     gdb_text_free(&t);
 }
 

@@ -148,7 +148,8 @@ void gdb_answer(struct gdb *g, const char *format, ...) ERROR_PRINTF(2, 3); /* a
 void gdb_error(struct gdb *g, enum gdb_error error);                        /* instead of a reply */
 void gdb_notify(struct gdb *g, const struct gdb_text *t); /* a notification, at once */
 void gdb_say(struct gdb *g, const char *text);            /* for the person at the debugger */
-void gdb_detach(struct gdb *g);                           /* the machine goes on without debugger */
+void gdb_say_long(struct gdb *g, const struct gdb_text *text);
+void gdb_detach(struct gdb *g); /* the machine goes on without debugger */
 void gdb_ask(struct gdb *g, enum gdb_wish wish);
 
 #endif

@@ -421,6 +421,9 @@ static int run_to_the_end(struct run *run)
         if (run->shared_terminal && run->output.in_line && !run->options->quiet &&
             write(STDERR_FILENO, "\n", 1) != 1)
             code = code != 0 ? code : EXIT_FAILURE;
+        if (run->end == RUN_MACHINE_ENDED)
+            report_state(&run->log, run->memory.machine, run->memory.size - KERNEL_RAM_OFFSET,
+                         false);
         report_end(&run->log, run->options, run->memory.machine, run->end, run->signal, ns);
     }
     return code;

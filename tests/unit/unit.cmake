@@ -36,7 +36,12 @@ file(GLOB LOADER_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/loader/*.c
 sel4ux_checked_library(checked_loader ${LOADER_SOURCES})
 target_link_libraries(checked_loader PUBLIC PkgConfig::LIBELF PkgConfig::CJSON)
 
-foreach(PART kernel device machine stub loader)
+# Views of scenes of the kernel model.
+file(GLOB VIEW_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/view/*.c)
+sel4ux_checked_library(checked_view ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c)
+target_link_libraries(checked_view PUBLIC checked_kernel PkgConfig::CJSON)
+
+foreach(PART kernel device machine stub loader view)
     file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
     foreach(FILE ${TESTS})
         get_filename_component(TEST ${FILE} NAME_WE)

@@ -21,12 +21,13 @@ ALLOWED = {
     "stub": {"base", "abi", "kernel", "device", "machine"},
     "state": {"base", "abi", "kernel", "device", "machine", "host"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
+    "gdb": {"base", "abi", "kernel", "device", "machine", "host", "view"},
     "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "view",
-                "state"},
+                "gdb", "state"},
     "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli",
                "view"},
     "cli": {"base", "abi", "kernel", "device", "machine", "loader", "engine", "monitor", "view",
-            "state"},
+            "gdb", "state"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}

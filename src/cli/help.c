@@ -17,10 +17,11 @@ static const char general_help[] =
     "\n"
     "usage:\n"
     "  sel4ux run IMAGE [options]     boot a root task and run the system to its end\n"
+    "  sel4ux gdb IMAGE [options]     run it under GDB: processes, threads, symbols\n"
     "  sel4ux info IMAGE [options]    show what run would boot, and why\n"
     "  sel4ux inspect                 list the machines that run\n"
     "  sel4ux inspect PID|FILE [...]  show a machine's threads, capabilities, memory ...\n"
-    "  sel4ux help [run|info|inspect] the same as sel4ux run --help and so on\n"
+    "  sel4ux help [COMMAND]          the same as sel4ux COMMAND --help\n"
     "  sel4ux --version\n"
     "\n"
     "IMAGE is the root task's ELF file as seL4's build leaves it, for x86_64 (pc99):\n"
@@ -137,6 +138,33 @@ static const char inspect_help[] =
     "\n"
     "exit codes: 0; 1 when the machine can't be looked at; 2 for wrong usage, a file that is no\n"
     "state of a machine, or a thread that there is not.\n";
+static const char debugger_help[] =
+    "  -g, --gdb [HOST:]PORT  wait for a debugger there before the first instruction: GDB, lldb, "
+    "or\n"
+    "                       any that speaks GDB's remote protocol (docs/debugging.md); without "
+    "HOST\n"
+    "                       only from this host; port 0: any; a path: a Unix socket\n"
+    "      --symbols FOLDER where else ELF files are that run in the system, for the debugger; "
+    "may\n"
+    "                       be repeated. Those inside IMAGE are found without\n";
+
+static const char gdb_help[] =
+    "sel4ux gdb IMAGE [options] [-- GDB's arguments]: run a system under GDB\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux gdb build/images/hello-world-image-x86_64-pc99\n"
+    "  sel4ux gdb app.elf --time virtual -- -ex 'break main' -ex continue\n"
+    "  sel4ux gdb system.elf --symbols build/apps                    its processes' ELF files\n"
+    "\n"
+    "The machine waits before its first instruction. Every address space is an inferior, every\n"
+    "thread a thread, with its name and what it waits for; their programs' symbols are found by\n"
+    "comparing text. 'monitor help' in GDB lists what it can tell of the system, 'run' starts the\n"
+    "system anew. The exit code is GDB's, and the machine ends with it.\n"
+    "\n"
+    "options: those of 'sel4ux run --help', such as\n"
+    "      --symbols FOLDER where else ELF files are that run in the system; may be repeated\n"
+    "      --time virtual   the same run every time, whatever is stopped, and for how long\n"
+    "  -e, --engine NAME    how guest code runs; all of them can be debugged\n";
 
 static const char info_help[] =
     "sel4ux info IMAGE [options]: show what 'sel4ux run' would boot: the image's segments and\n"
@@ -168,6 +196,7 @@ static void print_run_help(FILE *out)
 {
     fputs(run_help, out);
     print_engines(out);
+    fputs(debugger_help, out);
     fputs(image_help, out);
     fputs(keys_help, out);
     fputs(config_help, out);
@@ -175,31 +204,57 @@ static void print_run_help(FILE *out)
     fputs(exit_help, out);
 }
 
+static void print_info_help(FILE *out)
+{
+    fputs(info_help, out);
+    fputs(image_help, out);
+    fputs(config_help, out);
+    print_option_names(out);
+    fputs(exit_help, out);
+}
+
+static void print_gdb_help(FILE *out)
+{
+    fputs(gdb_help, out);
+}
+
+static void print_inspect_help(FILE *out)
+{
+    fputs(inspect_help, out);
+}
+
+static const struct {
+    const char *name;
+    void (*print)(FILE *out);
+} topics[] = {
+    {"run", print_run_help},
+    {"gdb", print_gdb_help},
+    {"info", print_info_help},
+    {"inspect", print_inspect_help},
+};
+
+#define TOPIC_COUNT (sizeof(topics) / sizeof(topics[0]))
+
 bool help_print(FILE *out, const char *topic)
 {
     if (!topic) {
         fputs(general_help, out);
         fputs(exit_help, out);
-    } else if (!strcmp(topic, "run")) {
-        print_run_help(out);
-    } else if (!strcmp(topic, "info")) {
-        fputs(info_help, out);
-        fputs(image_help, out);
-        fputs(config_help, out);
-        print_option_names(out);
-        fputs(exit_help, out);
-    } else if (!strcmp(topic, "inspect")) {
-        fputs(inspect_help, out);
-    } else {
-        return false;
+        return true;
     }
-    return true;
+    for (size_t i = 0; i < TOPIC_COUNT; i++) {
+        if (!strcmp(topic, topics[i].name)) {
+            topics[i].print(out);
+            return true;
+        }
+    }
+    return false;
 }
 
 int cmd_help(struct cli *cli, int argc, char **argv)
 {
     if (!help_print(stdout, argc > 1 ? argv[1] : NULL)) {
-        log_error(&cli->log, "no help on '%.100s'; there is help on run, info and inspect",
+        log_error(&cli->log, "no help on '%.100s'; there is help on run, gdb, info and inspect",
                   argv[1]);
         return EXIT_USAGE;
     }

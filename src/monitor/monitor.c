@@ -25,6 +25,7 @@
 #include "host/tsc.h"
 #include "host/watch.h"
 #include "machine/boot.h"
+#include "monitor/debugging.h"
 #include "monitor/event_log.h"
 #include "monitor/input.h"
 #include "monitor/looking.h"
@@ -55,9 +56,10 @@ struct run {
     struct diagnostics diagnostics;
     struct log log;
     struct event_log events;
-    struct watch_list watchers; /* whose descriptors are looked at beside the run's own */
+    struct watch_list *watchers; /* whose descriptors are looked at beside the run's own */
     struct pausing pausing;
     struct looking looking;
+    struct gdb *gdb;      /* NULL: no debugger may come */
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     int doorbell, signals;
     sigset_t mask_before;
@@ -173,9 +175,11 @@ static void begin_looking(struct run *run)
     run->pausing.machine = run->memory.machine;
     run->pausing.kick = kick_engine;
     run->pausing.context = run;
-    looking_begin(&run->looking, run->options, run->ops->name, &run->memory, &run->watchers,
+    looking_begin(&run->looking, run->options, run->ops->name, &run->memory, run->watchers,
                   &run->pausing, &run->diagnostics.log,
                   run->shared_terminal ? &run->output.in_line : NULL);
+    if (run->gdb != NULL)
+        gdb_attach(run->gdb, &run->pausing);
 }
 
 static int open_run(struct run *run, const struct image *image)
@@ -280,7 +284,7 @@ static void answer_doorbell(struct run *run)
     if (read(run->doorbell, &count, sizeof count) != sizeof count)
         return;
     decode_serve(run->memory.machine);
-    watch_ring(&run->watchers);
+    watch_ring(run->watchers);
 }
 
 /* The output is complete, but the entry that wrote its end is not in the log yet. */
@@ -301,6 +305,8 @@ static void check_ends(struct run *run)
         end_run(run, RUN_MACHINE_ENDED);
     if (run->output.closed)
         end_run(run, RUN_OUTPUT_CLOSED);
+    if (run->gdb != NULL && gdb_wish(run->gdb) != GDB_WISH_NONE)
+        end_run(run, RUN_KILLED);
     if (now >= pausing_put_off(&run->pausing, run->deadline))
         end_run(run, RUN_TIMEOUT);
 }
@@ -330,7 +336,7 @@ static void wait_for_event(struct run *run, uint64_t until)
         fds[EVENT_OUTPUT].fd = -1;
     if (run->input.fd >= 0 && fds[EVENT_INPUT].fd < 0)
         deadline = earliest(deadline, watch_now() + FULL_RING_WAIT);
-    watch_wait(&run->watchers, fds, EVENT_COUNT, deadline);
+    watch_wait(run->watchers, fds, EVENT_COUNT, deadline);
     if (fds[EVENT_SIGNAL].revents != 0)
         take_signals(run);
     if (fds[EVENT_DOORBELL].revents != 0)
@@ -412,6 +418,8 @@ static int exit_code(struct run *run)
         return EXIT_SIGNAL + run->signal;
     case RUN_OUTPUT_CLOSED:
         return EXIT_FAILURE;
+    case RUN_KILLED:
+        return EXIT_SIGNAL + SIGKILL;
     case RUN_FAILED:
         return -ECHILD;
     case RUN_MACHINE_ENDED:
@@ -462,11 +470,16 @@ static int run_to_the_end(struct run *run)
     return code;
 }
 
-int machine_run(const struct run_options *options, const struct image *image, struct error *err)
+/* One machine from its beginning to its end. */
+static int run_one(const struct run_options *options, const struct image *image,
+                   struct watch_list *watchers, struct gdb *gdb, enum run_end *end,
+                   struct error *err)
 {
     struct run run = {
         .options = options,
         .err = err,
+        .watchers = watchers,
+        .gdb = gdb,
         .memory = {.fd = -1},
         .terminal = {.fd = -1},
         .input = {.fd = -1},
@@ -478,7 +491,6 @@ int machine_run(const struct run_options *options, const struct image *image, st
     };
     int status;
 
-    process_open_standard_fds();
     log_init(&run.log, STDERR_FILENO, options->quiet);
     log_init(&run.diagnostics.log, STDERR_FILENO, false);
     run.shared_terminal = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
@@ -486,6 +498,28 @@ int machine_run(const struct run_options *options, const struct image *image, st
     status = open_run(&run, image);
     if (status == 0)
         status = run_to_the_end(&run);
+    if (gdb != NULL)
+        gdb_machine_ended(gdb, status >= 0 ? status : EXIT_FAILURE);
+    *end = run.end;
     close_run(&run);
+    return status;
+}
+
+int machine_run(const struct run_options *options, const struct image *image, struct error *err)
+{
+    struct watch_list watchers = {NULL, 0};
+    enum run_end end = RUN_FAILED;
+    struct gdb *gdb;
+    int status;
+
+    process_open_standard_fds();
+    status = debugging_open(&gdb, options, &watchers, err);
+    if (status != 0)
+        return status;
+    do
+        status = run_one(options, image, &watchers, gdb, &end, err);
+    while (gdb != NULL && (end == RUN_KILLED || end == RUN_MACHINE_ENDED) &&
+           debugging_again(gdb, &watchers));
+    gdb_close(gdb);
     return status;
 }

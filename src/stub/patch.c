@@ -205,7 +205,7 @@ bool patch_note_copy(struct lane *lane, uint64_t vaddr)
 {
     struct translation t;
 
-    if (copy_count == COPY_LIMIT || copy_find(vaddr) ||
+    if (lane->machine->debugger.on || copy_count == COPY_LIMIT || copy_find(vaddr) ||
         !kernel_translate(&lane->machine->kernel, lane->slot->vspace, vaddr, &t))
         return false;
     paddr frame = t.frame + (vaddr - t.start);
@@ -323,15 +323,25 @@ static uint64_t gs_base(void)
     return base;
 }
 
-void patch_end(struct lane *lane)
+static void stop_patching(struct lane *lane, enum patching next)
 {
     if (lane->patching == PATCH_ON && gs_base() == patch_gs_base()) {
         lane->gs_base = 0;
         __asm__ volatile("wrgsbase %0" : : "r"(lane->gs_base));
     }
-    lane->patching = PATCH_OFF;
+    lane->patching = (uint8_t)next;
     while (copy_count != 0)
         copy_drop(lane, copies[0].vaddr);
+}
+
+void patch_end(struct lane *lane)
+{
+    stop_patching(lane, PATCH_OFF);
+}
+
+void patch_suspend(struct lane *lane)
+{
+    stop_patching(lane, lane->patching == PATCH_OFF ? PATCH_OFF : PATCH_UNUSED);
 }
 
 void patch_begin(struct lane *lane)
@@ -392,8 +402,8 @@ bool patch_is_link_entry(uint64_t rip)
 /* From the VSpace's first call on, its call sites' jumps lead to the model, unless it uses GS. */
 static void link_begin(struct lane *lane)
 {
-    if (lane->patching == PATCH_OFF || !lane->engine->patches || !lane->fsgsbase ||
-        !map_slot_page(CALL_SLOT))
+    if (lane->patching == PATCH_OFF || lane->machine->debugger.on || !lane->engine->patches ||
+        !lane->fsgsbase || !map_slot_page(CALL_SLOT))
         return;
     *slot_at(CALL_SLOT) = (uint64_t)link_entry;
     if (lane->patching == PATCH_ON)

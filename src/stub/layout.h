@@ -17,16 +17,17 @@
  * A window is one entry of a PML4, so whether a VSpace wants addresses inside it is one look at
  * that entry. Such a VSpace runs in a process whose window is the other one.
  */
-#define WINDOW_BITS          39
-#define WINDOW_COUNT         2
-#define WINDOW_INDEX_0       252             /* of the PML4: 0x7e0000000000 */
-#define WINDOW_INDEX_1       188             /* 0x5e0000000000 */
-#define WINDOW_TEXT_OFFSET   0x10000000ull   /* the stub; what is below stays unmapped */
-#define WINDOW_THUNKS_OFFSET 0x40000000ull   /* patch.c: within a jump's reach of the text */
-#define WINDOW_SLOTS_OFFSET  0x200000000ull  /* patch.c */
-#define WINDOW_FRAMES_OFFSET 0x1000000000ull /* frames.c */
-#define WINDOW_MEMORY_OFFSET 0x4000000000ull /* the machine's memory, whole */
-#define USER_ADDRESSES_END   0x7ffffffff000ull
+#define WINDOW_BITS           39
+#define WINDOW_COUNT          2
+#define WINDOW_INDEX_0        252             /* of the PML4: 0x7e0000000000 */
+#define WINDOW_INDEX_1        188             /* 0x5e0000000000 */
+#define WINDOW_TEXT_OFFSET    0x10000000ull   /* the stub; what is below stays unmapped */
+#define WINDOW_THUNKS_OFFSET  0x40000000ull   /* patch.c: within a jump's reach of the text */
+#define WINDOW_SLOTS_OFFSET   0x200000000ull  /* patch.c */
+#define WINDOW_NOWHERE_OFFSET 0x800000000ull  /* bases.h: nothing is mapped for 20 GiB around it */
+#define WINDOW_FRAMES_OFFSET  0x1000000000ull /* frames.c */
+#define WINDOW_MEMORY_OFFSET  0x4000000000ull /* the machine's memory, whole */
+#define USER_ADDRESSES_END    0x7ffffffff000ull
 
 static inline uint64_t window_index(uint32_t window)
 {
@@ -71,8 +72,16 @@ struct lane_slot {
 
 _Static_assert(sizeof(struct lane_slot) == 64, "all that a hand-over tells is in one line");
 
+/* How FS and GS bases are set and read; what the host has. */
+enum bases {
+    BASES_KEPT,      /* by instructions, of which Linux knows */
+    BASES_FORGOTTEN, /* by instructions, of which Linux does not know */
+    BASES_BY_CALL,   /* by system calls: the processor or Linux refuses the instructions */
+};
+
 struct engine_state {
     /* Written by the monitor before the zygote starts. */
+    enum bases bases;
     int32_t monitor_pid;
     uint64_t memory_size;
     bool patches; /* engine `patch`: sites that trap are rewritten */

@@ -55,6 +55,7 @@ enum lane_turn {
     TURN_WAIT,   /* not this lane's turn; its process looks at `turn` (or does not exist yet) */
     TURN_YOURS,  /* it has the token, or takes it as soon as it looks */
     TURN_ASLEEP, /* not its turn; its process sleeps on the futex `turn` */
+    TURN_ASIDE,  /* as TURN_WAIT, but it shall not spin: another lane needs its CPU */
     TURN_LEAVE,  /* its process shall end itself */
 };
 
@@ -89,11 +90,15 @@ struct engine_state {
     uint64_t text_start, text_end, text_offset;
 
     _Alignas(64) _Atomic uint32_t running; /* 1 + lane that runs guest code, for kicks; 0 none */
-    /* pair.c: the last hand-over, and how many before it were between the same two lanes. */
+    /* pair.c */
     _Atomic bool paired;
-    uint32_t pair_from, pair_to, pair_count;
+    uint32_t pair_count;           /* hand-overs between the two CPUs since then */
+    uint32_t home_spinner;         /* 1 + lane that handed over last from home to the other CPU */
     _Atomic uint32_t away;         /* 1 + lane that is on the second CPU; 0: none */
-    uint32_t pair_after;           /* pair_count at which they become a pair */
+    uint32_t pair_lane[2];         /* the two lanes that hand over most to each other, */
+    uint32_t pair_hub;             /* the one of them that deals with others too, or LANE_NONE, */
+    uint32_t pair_votes;           /* how much more than others do, */
+    uint32_t pair_after;           /* and how many votes make them a pair */
     uint32_t home_cpu, second_cpu; /* CPU_NONE: there is none */
     uint32_t lane_count;           /* entries of `lane` ever used */
     uint32_t spare_list[WINDOW_COUNT];

@@ -35,10 +35,11 @@ struct lane {
     struct engine_state *engine;
     struct lane_slot *slot;
     uint32_t index;
-    bool born;     /* the first signal, which has no guest below it, has been taken */
-    bool fpu_sse;  /* since this entry it is known that the processor holds SSE state only */
-    bool steps;    /* the trap flag in the signal frame is ours, for machine_steps() */
-    uint32_t kick; /* machine.kick as it was before the machine last looked around */
+    bool born;      /* the first signal, which has no guest below it, has been taken */
+    bool fpu_sse;   /* since this entry it is known that the processor holds SSE state only */
+    bool steps;     /* the trap flag in the signal frame is ours, for machine_steps() */
+    uint32_t spins; /* pair.c: for how many looks it spins for its turn before it sleeps */
+    uint32_t kick;  /* machine.kick as it was before the machine last looked around */
     int32_t timer;
     uint64_t armed;      /* machine time of the timer's next shot; UINT64_MAX none */
     struct watch watch;  /* virtual time: where the guest was when it was armed */

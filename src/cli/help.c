@@ -83,6 +83,9 @@ static const char run_help[] =
     "      --seed N         with virtual time: another interleaving that seL4 permits, the same\n"
     "                       for each N; 0, the default, is the plain one\n"
     "  -l, --log FILE       write a line for each kernel entry: when, who, what, who runs next\n"
+    "      --trace FILE     record what happens, for 'sel4ux report FILE' and ui.perfetto.dev:\n"
+    "                       kernel entries, messages, signals, faults, interrupts, mappings\n"
+    "                       (docs/tracing.md)\n"
     "  -e, --engine NAME    how guest code runs:\n";
 
 static const char info_help[] =

@@ -18,7 +18,8 @@ static const char general_help[] =
     "usage:\n"
     "  sel4ux run IMAGE [options]     boot a root task and run the system to its end\n"
     "  sel4ux info IMAGE [options]    show what run would boot, and why\n"
-    "  sel4ux help [run|info]         the same as sel4ux run --help, sel4ux info --help\n"
+    "  sel4ux report TRACE [options]  make a page of what 'run --trace TRACE' has recorded\n"
+    "  sel4ux help [COMMAND]          the same as sel4ux COMMAND --help\n"
     "  sel4ux --version\n"
     "\n"
     "IMAGE is the root task's ELF file as seL4's build leaves it, for x86_64 (pc99):\n"
@@ -98,6 +99,27 @@ static const char info_help[] =
     "\n"
     "options:\n";
 
+static const char report_help[] =
+    "sel4ux report TRACE [options]: make one HTML page of a trace: timeline, who sends to whom "
+    "and\n"
+    "how long calls take, time per thread, slowest calls, faults, interrupts. The page needs\n"
+    "nothing but itself: it can be kept, and sent to others\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux run app.elf --time virtual --trace app.trace\n"
+    "  sel4ux report app.trace                       writes app.trace.html\n"
+    "  sel4ux report app.trace -o - | gzip > page.gz\n"
+    "A trace is also a file for https://ui.perfetto.dev.\n"
+    "\n"
+    "options:\n"
+    "  -o, --output FILE    write the page there; - is the standard output (default: TRACE.html)\n"
+    "  -n, --events N       slices and instants that the timeline holds at most (default "
+    "2000000);\n"
+    "                       the figures always count all\n"
+    "  -h, --help           this text\n"
+    "\n"
+    "exit codes: 0, 1 the host failed, 2 wrong usage or no such trace\n";
+
 static void print_engines(FILE *out)
 {
     for (size_t i = 0; engines[i]; i++) {
@@ -118,6 +140,10 @@ bool help_print(FILE *out, const char *topic)
 {
     bool run = topic && !strcmp(topic, "run"), info = topic && !strcmp(topic, "info");
 
+    if (topic && !strcmp(topic, "report")) {
+        fputs(report_help, out);
+        return true;
+    }
     if (topic && !run && !info) {
         return false;
     }

@@ -41,6 +41,11 @@ static int grow(struct map *map)
     return 0;
 }
 
+void *map_find(const struct map *map, uint64_t address)
+{
+    return map->room != 0 && address != 0 ? *find(map, address) : NULL;
+}
+
 void *map_get(struct map *map, uint64_t address)
 {
     void **slot = map->room != 0 ? find(map, address) : NULL;

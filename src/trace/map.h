@@ -1,6 +1,7 @@
 /*
- * Things by their physical address, which is never 0: what a recorder knows of a TCB or a VSpace. A
- * thing is made, all zero behind its address, when it is first asked for, and stays where it is.
+ * Things by their number, which is never 0: what a recorder knows of the TCB or the VSpace at an
+ * address, what a reader knows of an iid. A thing is made, all zero behind its address, when it is
+ * first asked for, and stays where it is.
  */
 #ifndef SEL4UX_TRACE_MAP_H
 #define SEL4UX_TRACE_MAP_H
@@ -16,6 +17,9 @@ struct map {
 
 /* NULL: no memory. */
 void *map_get(struct map *map, uint64_t address);
+
+/* NULL: nobody has asked for it. */
+void *map_find(const struct map *map, uint64_t address);
 void map_free(struct map *map);
 
 #endif

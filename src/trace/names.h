@@ -21,6 +21,7 @@ enum trace_name {
     NAME_FAULT_MESSAGE,
     NAME_REPLY,
     NAME_SENT,
+    NAME_SIGNAL_CALL, /* the entry that sends it */
     NAME_SIGNAL,
     NAME_SIGNAL_KEPT,
     NAME_SIGNAL_TAKEN,

@@ -187,7 +187,7 @@ static void signal_sent(struct trace *trace, const struct event *e)
     struct packet k;
 
     if (b->pending && b->type == TYPE_BEGIN) {
-        b->name = NAME_SIGNAL;
+        b->name = NAME_SIGNAL_CALL;
         b->category = CATEGORY_SIGNAL;
     }
     if (woken != NULL)

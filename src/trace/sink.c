@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DUE_SIZE  (256u << 10)
-#define FULL_SIZE (1024u << 10)
+#define DUE_SIZE  (64u << 10)
+#define FULL_SIZE (256u << 10)
 #define LAST_WAIT 2000 /* ms, for who does not read the end */
 
 /* O_NONBLOCK: a named pipe that nobody reads is an error and not a wait that Ctrl-C can't end. */

@@ -345,7 +345,7 @@ static void on_event(void *context, const struct reader_event *event)
 
 /* ------------------------------------------------------------------ a file */
 
-static void init(struct summary *s, uint64_t limit)
+void summary_begin(struct summary *s, uint64_t limit)
 {
     const struct map indices = {.thing_size = sizeof(struct index)};
 
@@ -371,7 +371,7 @@ static void init(struct summary *s, uint64_t limit)
     s->reader.context = s;
 }
 
-static void close_slices(struct summary *s)
+void summary_end(struct summary *s)
 {
     struct summary_event *events = s->events.things;
 
@@ -386,7 +386,7 @@ int summary_of_file(struct summary *s, const char *path, uint64_t limit, struct 
 {
     int status;
 
-    init(s, limit);
+    summary_begin(s, limit);
     status = reader_file(&s->reader, path, &s->rest, err);
     if (status == 0 && s->no_memory)
         status = error_errno(err, ENOMEM, "%s", path);
@@ -394,7 +394,7 @@ int summary_of_file(struct summary *s, const char *path, uint64_t limit, struct 
         error_set(err, "%s: a Perfetto trace without track events: nothing to report", path);
         status = -EINVAL;
     }
-    close_slices(s);
+    summary_end(s);
     return status;
 }
 

@@ -96,6 +96,10 @@ struct summary {
 int summary_of_file(struct summary *s, const char *path, uint64_t limit, struct error *err);
 void summary_free(struct summary *s);
 
+/* In parts: s->reader is to be fed between these two. */
+void summary_begin(struct summary *s, uint64_t limit);
+void summary_end(struct summary *s);
+
 /* ns below which a share, 0 to 1, of the edge's calls stayed. */
 uint64_t summary_quantile(const struct summary_edge *edge, double share);
 

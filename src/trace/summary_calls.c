@@ -63,13 +63,14 @@ uint64_t summary_quantile(const struct summary_edge *edge, double share)
     uint64_t wanted = (uint64_t)(share * (double)edge->calls), seen = 0;
 
     for (unsigned i = 0; i < SUMMARY_BUCKETS; i++) {
-        uint64_t middle = bucket_middle(i);
-
         seen += edge->histogram[i];
-        if (seen > wanted)
+        if (seen > wanted) {
+            uint64_t middle = bucket_middle(i); /* of one that is in use */
+
             return middle < edge->min_ns   ? edge->min_ns
                    : middle > edge->max_ns ? edge->max_ns
                                            : middle;
+        }
     }
     return edge->max_ns;
 }

@@ -93,7 +93,10 @@ function place(nodes, edges) {
       y: MARGIN + (tallest - column.length) * LINE / 2 + i * LINE,
     }));
   });
-  return { position, width: 2 * MARGIN + (filled.length - 1) * COLUMN + NODE_WIDTH,
+  const beside = edges.some((e) => e.from !== e.to &&
+    position.get(e.from).x === position.get(e.to).x);
+  return { position, width: 2 * MARGIN + (filled.length - 1) * COLUMN + NODE_WIDTH +
+    (beside ? NODE_WIDTH / 2 : 0),
     height: 2 * MARGIN + (tallest - 1) * LINE + NODE_HEIGHT };
 }
 

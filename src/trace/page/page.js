@@ -93,7 +93,7 @@ function showTiles(figures) {
     tile(timeText(t.end - t.begin), "of the machine's time"),
     tile(countText(t.entries), "kernel entries"),
     tile(countText(t.switches), "thread switches"),
-    tile(countText(sum("messages") + sum("replies")), "messages and replies"),
+    tile(countText(sum("messages") + sum("faults") + sum("replies")), "messages and replies"),
     tile(countText(count("signal") + count("signal kept")), "signals"),
     tile(countText(figures.irqs.reduce((n, irq) => n + irq.count, 0)), "interrupts and ticks"),
     tile(countText(t.faults), "faults", t.faults > 0),

@@ -84,6 +84,20 @@ class Timeline {
     return low;
   }
 
+  /* The first slice in `list`, from `low` on, that ends after `ns`. */
+  firstEnding(list, ns, low) {
+    const { start, duration } = this.events;
+    let high = list.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (start[list[middle]] + duration[list[middle]] <= ns)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low;
+  }
+
   show(from, to) {
     const span = Math.min(Math.max(to - from, 20), this.end - this.begin);
     from = Math.min(Math.max(from, this.begin), this.end - span);
@@ -251,7 +265,7 @@ class Timeline {
   /* Slices that share a pixel are drawn as one. */
   drawSlices(row) {
     const pen = this.pen, { start, duration, name } = this.events, list = row.slices;
-    let at = Math.max(0, this.firstFrom(list, this.from) - 1);
+    let at = this.firstEnding(list, this.from, 0);
     pen.font = "11px system-ui, 'Liberation Sans', sans-serif";
     while (at < list.length && start[list[at]] <= this.to) {
       const event = list[at];
@@ -267,7 +281,7 @@ class Timeline {
       if (width > 26)
         this.drawText(this.figures.names[name[event]].text, Math.max(left, GUTTER) + 5,
           row.top + SLICE_TOP + SLICE_HEIGHT / 2 + 0.5, right - Math.max(left, GUTTER) - 9, "#fff");
-      at = width > 1 ? at + 1 : this.firstFrom(list, this.time(left + 1), at + 1);
+      at = width > 1 ? at + 1 : this.firstEnding(list, this.time(left + 1), at + 1);
     }
   }
 

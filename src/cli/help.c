@@ -21,6 +21,7 @@ static const char general_help[] =
     "  sel4ux info IMAGE [options]    show what run would boot, and why\n"
     "  sel4ux inspect                 list the machines that run\n"
     "  sel4ux inspect PID|FILE [...]  show a machine's threads, capabilities, memory ...\n"
+    "  sel4ux report TRACE [options]  make a page of what 'run --trace TRACE' has recorded\n"
     "  sel4ux help [COMMAND]          the same as sel4ux COMMAND --help\n"
     "  sel4ux --version\n"
     "\n"
@@ -88,6 +89,9 @@ static const char run_help[] =
     "                       for each N; 0, the default, is the plain one\n"
     "  -l, --log FILE       write a line for each kernel entry: when, who, what, who runs next\n"
     "      --save FILE      write the machine's state at its end, for 'sel4ux inspect FILE'\n"
+    "      --trace FILE     record what happens, for 'sel4ux report FILE' and ui.perfetto.dev:\n"
+    "                       kernel entries, messages, signals, faults, interrupts, mappings\n"
+    "                       (docs/tracing.md)\n"
     "  -e, --engine NAME    how guest code runs:\n";
 
 static const char keys_help[] =
@@ -176,6 +180,27 @@ static const char info_help[] =
     "\n"
     "options:\n";
 
+static const char report_help[] =
+    "sel4ux report TRACE [options]: make one HTML page of a trace: timeline, who sends to whom "
+    "and\n"
+    "how long calls take, time per thread, slowest calls, faults, interrupts. The page needs\n"
+    "nothing but itself: it can be kept, and sent to others\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux run app.elf --time virtual --trace app.trace\n"
+    "  sel4ux report app.trace                       writes app.trace.html\n"
+    "  sel4ux report app.trace -o - | gzip > page.gz\n"
+    "A trace is also a file for https://ui.perfetto.dev.\n"
+    "\n"
+    "options:\n"
+    "  -o, --output FILE    write the page there; - is the standard output (default: TRACE.html)\n"
+    "  -n, --events N       slices and instants that the timeline holds at most (default "
+    "2000000);\n"
+    "                       the figures always count all\n"
+    "  -h, --help           this text\n"
+    "\n"
+    "exit codes: 0, 1 the host failed, 2 wrong usage or no such trace\n";
+
 static void print_engines(FILE *out)
 {
     for (size_t i = 0; engines[i]; i++) {
@@ -223,14 +248,17 @@ static void print_inspect_help(FILE *out)
     fputs(inspect_help, out);
 }
 
+static void print_report_help(FILE *out)
+{
+    fputs(report_help, out);
+}
+
 static const struct {
     const char *name;
     void (*print)(FILE *out);
 } topics[] = {
-    {"run", print_run_help},
-    {"gdb", print_gdb_help},
-    {"info", print_info_help},
-    {"inspect", print_inspect_help},
+    {"run", print_run_help},         {"gdb", print_gdb_help},       {"info", print_info_help},
+    {"inspect", print_inspect_help}, {"report", print_report_help},
 };
 
 #define TOPIC_COUNT (sizeof(topics) / sizeof(topics[0]))

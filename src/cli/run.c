@@ -24,7 +24,8 @@ enum run_flag {
     FLAG_LOG,
     FLAG_SAVE,
     FLAG_GDB,
-    FLAG_SYMBOLS
+    FLAG_SYMBOLS,
+    FLAG_TRACE
 };
 
 static const struct arg_flag flags[] = {
@@ -39,6 +40,7 @@ static const struct arg_flag flags[] = {
     {"save", 0, true, FLAG_SAVE},
     {"gdb", 'g', true, FLAG_GDB},
     {"symbols", 0, true, FLAG_SYMBOLS},
+    {"trace", 0, true, FLAG_TRACE},
 };
 
 #define MAX_ENGINES 8
@@ -150,6 +152,8 @@ static int take_flag(struct run_options *options, struct image_args *image, int 
         return 0;
     case FLAG_SYMBOLS:
         return take_symbols(options, value, err);
+    case FLAG_TRACE:
+        return take_file(&options->trace, "trace", value, err);
     default:
         return image_args_take(image, id, value, err);
     }

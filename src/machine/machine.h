@@ -86,7 +86,7 @@ struct machine {
     struct console output;    /* guest's serial bytes, machine -> monitor */
     struct console input;     /* terminal bytes, monitor -> machine */
     struct console log;       /* diagnostics for people, machine -> monitor */
-    struct event_ring events; /* kernel entries, machine -> monitor */
+    struct event_ring events; /* what happens, machine -> monitor; see events.h */
     bool input_is_file;       /* all of the input is there from the start; the monitor says so */
     struct access_cache access_cache;
     struct decode_request decode;

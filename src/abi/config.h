@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 /* Most domains, and entries of the domain schedule, that the kernel model has room for. */
-#define CONFIG_MAX_DOMAINS          16
+#define CONFIG_MAX_DOMAINS          256
 #define CONFIG_MAX_DOMAIN_SCHEDULES 256
 
 struct kernel_config {

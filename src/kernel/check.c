@@ -346,7 +346,7 @@ const char *kernel_check(const struct kernel *kernel)
     walk.is_full = false;
     __builtin_memset(walk.place, 0, sizeof(walk.place));
     TRY(check_threads(k, &queued));
-    for (unsigned domain = 0; domain < MAX_DOMAINS; domain++)
+    for (unsigned domain = 0; domain < k->config.num_domains; domain++)
         for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
             TRY(check_ready_queue(k, domain, priority, &queued));
     REQUIRE(queued == 0, "a thread counts as queued but is on no ready queue");

@@ -22,7 +22,7 @@
 #define KERNEL_RAM_OFFSET (16ull << 20)
 
 #define PRIORITY_COUNT       256
-#define MAX_DOMAINS          16
+#define MAX_DOMAINS          CONFIG_MAX_DOMAINS
 #define MAX_DOMAIN_SCHEDULES 256
 #define IRQ_COUNT            256 /* seL4's irq numbers: vectors minus 0x20; 0-15 ISA, then IOAPIC/MSI */
 #define MAX_BOOT_REGIONS     16

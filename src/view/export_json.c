@@ -380,7 +380,7 @@ static void put_schedule(struct json *j)
     const struct kernel *k = &j->p->k;
 
     begin_section(j, "ready", "[");
-    for (unsigned domain = 0; domain < MAX_DOMAINS; domain++) {
+    for (unsigned domain = 0; domain < MAX_DOMAINS && domain < k->config.num_domains; domain++) {
         for (unsigned priority = PRIORITY_COUNT; priority-- > 0;) {
             uint32_t thread = picture_thread(j->p, k->ready[domain].queue[priority].head);
             cJSON *o, *queue;

@@ -36,3 +36,4 @@ sel4ux_fuzz_target(kernel checked_kernel
     SOURCES kernel_invocations.c kernel_oracle.c kernel_program.c kernel_setup.c kernel_world.c
     WITHOUT fake_platform.c
     ARGUMENTS -random=20000 -seed=1 -max_len=250)
+sel4ux_fuzz_target(ip checked_ip ARGUMENTS -random=20000 -seed=1 -max_len=600)

@@ -36,7 +36,13 @@ file(GLOB LOADER_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/loader/*.c
 sel4ux_checked_library(checked_loader ${LOADER_SOURCES})
 target_link_libraries(checked_loader PUBLIC PkgConfig::LIBELF PkgConfig::CJSON)
 
-foreach(PART kernel device machine stub loader)
+# The IP stack of the network server, between two hosts of the tests' own.
+set(IP_STACK ${CMAKE_SOURCE_DIR}/apps/servers/net/stack)
+file(GLOB IP_SOURCES CONFIGURE_DEPENDS ${IP_STACK}/*.c)
+sel4ux_checked_library(checked_ip ${IP_SOURCES} ${UNIT_DIR}/ip/world.c)
+target_include_directories(checked_ip PUBLIC ${IP_STACK} ${UNIT_DIR}/ip)
+
+foreach(PART kernel device machine stub loader ip)
     file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
     foreach(FILE ${TESTS})
         get_filename_component(TEST ${FILE} NAME_WE)

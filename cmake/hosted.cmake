@@ -23,7 +23,8 @@ list(APPEND HOSTED_SOURCES ${HOSTED_SRC}/hosted/${SEL4UX_ISA}/entry.S ${HOSTED_S
     ${HOSTED_STRING_${SEL4UX_ISA}})
 
 add_library(sel4ux_hosted_objects OBJECT ${HOSTED_SOURCES})
-target_include_directories(sel4ux_hosted_objects PRIVATE ${HOSTED_SRC} ${SEL4UX_GEN})
+target_include_directories(sel4ux_hosted_objects PRIVATE ${HOSTED_SRC} ${SEL4UX_GEN}
+    ${CMAKE_SOURCE_DIR}/include)
 target_compile_definitions(sel4ux_hosted_objects PRIVATE _GNU_SOURCE)
 target_compile_options(sel4ux_hosted_objects PRIVATE
     -fPIE -fno-stack-protector -fno-strict-aliasing -fvisibility=hidden

@@ -55,6 +55,7 @@ static const struct sock_filter filter[] = {
     ALLOW(bind),
     ALLOW(connect),
     ALLOW(accept4),
+    ALLOW(accept), /* libslirp */
     ALLOW(sendto),
     ALLOW(recvfrom),
     ALLOW(sendmsg),
@@ -89,6 +90,7 @@ static const struct sock_filter filter[] = {
     ALLOW(munmap),
     ALLOW(mprotect),
     ALLOW(madvise),
+    ALLOW(exit), /* of a thread */
     ALLOW(exit_group),
     RETURN(SECCOMP_RET_KILL_PROCESS),
 };

@@ -1,6 +1,7 @@
 /* What --host can allow. */
 #include "hostio/files.h"
 #include "hostio/random.h"
+#include "hostio/sockets.h"
 
 static const struct hostio_kind directory = {
     .option = "dir",
@@ -38,6 +39,54 @@ static const struct hostio_kind random_numbers = {
     .open = random_open,
 };
 
+static const struct hostio_kind tcp_listen = {
+    .option = "tcp-listen",
+    .target = "[ADDRESS:]PORT",
+    .kind = SEL4UX_HOST_LISTENER,
+    .access = HOSTIO_WRITES,
+    .parse = tcp_parse_listen,
+    .open = tcp_open_listener,
+};
+
+static const struct hostio_kind tcp_connect = {
+    .option = "tcp-connect",
+    .target = "ADDRESS:PORT",
+    .kind = SEL4UX_HOST_PEER,
+    .access = HOSTIO_WRITES,
+    .parse = tcp_parse_connect,
+    .open = tcp_open_peer,
+};
+
+static const struct hostio_kind udp = {
+    .option = "udp",
+    .target = "[ADDRESS:]PORT",
+    .kind = SEL4UX_HOST_UDP,
+    .access = HOSTIO_WRITES,
+    .parse = udp_parse,
+    .take = udp_take,
+    .open = udp_open,
+};
+
+static const struct hostio_kind tap = {
+    .option = "tap",
+    .target = "DEVICE",
+    .kind = SEL4UX_HOST_ETHERNET,
+    .access = HOSTIO_WRITES,
+    .parse = tap_parse,
+    .open = tap_open,
+};
+
+static const struct hostio_kind user_net = {
+    .option = "net",
+    .target = "user",
+    .kind = SEL4UX_HOST_ETHERNET,
+    .access = HOSTIO_WRITES,
+    .parse = user_net_parse,
+    .take = user_net_take,
+    .open = user_net_open,
+};
+
 const struct hostio_kind *const hostio_kinds[] = {
-    &directory, &block, &terminal, &alarm_clock, &random_numbers, NULL,
+    &directory, &block, &terminal, &alarm_clock, &random_numbers, &tcp_listen, &tcp_connect,
+    &udp,       &tap,   &user_net, NULL,
 };

@@ -6,10 +6,13 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "host/process.h"
+
+#define DESCRIPTORS (4ul * HOST_OBJECTS)
 
 /*
  * Where the machine waits for the answer, it is of no use to serve on another CPU: waking that
@@ -51,6 +54,17 @@ static _Noreturn void serve(const struct service_setup *setup)
     }
 }
 
+/* Many connections at once need more descriptors than Linux gives by default. */
+static void raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+    setrlimit(RLIMIT_NOFILE, &limit); /* a host that refuses has fewer connections */
+}
+
 /* Reports through `ready` what went wrong, or nothing. */
 static _Noreturn void service_main(const struct service_setup *setup, pid_t monitor, int ready)
 {
@@ -59,6 +73,7 @@ static _Noreturn void service_main(const struct service_setup *setup, pid_t moni
 
     process_become_child(monitor, "sel4ux-host");
     signal(SIGXFSZ, SIG_IGN);
+    raise_limit();
     keep[count++] = ready;
     for (unsigned i = 0; i < HOST_GRANTS; i++) {
         if (setup->io->object[i].fd >= 0)

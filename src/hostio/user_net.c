@@ -9,12 +9,10 @@
  * are given to it at once. Frames to the guest wait in a queue; when that is full they are lost, as
  * on a wire. Locks: the service's, then ours.
  */
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <slirp/libslirp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +22,7 @@
 
 #include "hostio/sockets.h"
 #include "hostio/user_filter.h"
+#include "hostio/user_library.h"
 
 #define LIBRARY   "libslirp.so.0"
 #define QUEUE     256 /* frames */
@@ -52,6 +51,7 @@ struct timer {
 struct user_net {
     struct hostio_object *object;
     pthread_mutex_t lock;
+    uint64_t options[1 + MAX_SPECS]; /* number[] of the spec */
     Slirp *slirp;
     int wake;     /* eventfd: our thread shall look again */
     bool running; /* our thread, which then ends all when `ended` */
@@ -63,48 +63,6 @@ struct user_net {
     unsigned polls;
     struct pollfd poll[POLLS];
 };
-
-/* ------------------------------------------------------------------ the library */
-
-static struct {
-    void *handle;
-    Slirp *(*new)(const SlirpConfig *, const SlirpCb *, void *);
-    void (*cleanup)(Slirp *);
-    void (*fill)(Slirp *, uint32_t *, SlirpAddPollCb, void *);
-    void (*poll)(Slirp *, int, SlirpGetREventsCb, void *);
-    void (*input)(Slirp *, const uint8_t *, int);
-    int (*forward)(Slirp *, int, struct in_addr, int, struct in_addr, int);
-} library;
-
-static int load_library(struct error *err)
-{
-    const struct {
-        const char *name;
-        void *function;
-    } functions[] = {
-        {"slirp_new", &library.new},           {"slirp_cleanup", &library.cleanup},
-        {"slirp_pollfds_fill", &library.fill}, {"slirp_pollfds_poll", &library.poll},
-        {"slirp_input", &library.input},       {"slirp_add_hostfwd", &library.forward},
-    };
-
-    if (library.handle != NULL)
-        return 0;
-    library.handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (library.handle == NULL) {
-        error_set(err, "needs " LIBRARY ", which Debian has in libslirp0: %.300s", dlerror());
-        return -EINVAL;
-    }
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        void *found = dlsym(library.handle, functions[i].name);
-
-        if (found == NULL) {
-            error_set(err, LIBRARY " has no %s", functions[i].name);
-            return -EINVAL;
-        }
-        memcpy(functions[i].function, &found, sizeof found);
-    }
-    return 0;
-}
 
 /* ------------------------------------------------------------------ what the library calls */
 
@@ -232,7 +190,7 @@ static int run_timers(struct user_net *net, int most)
 static void end(struct user_net *net)
 {
     if (net->slirp != NULL)
-        library.cleanup(net->slirp);
+        user_library.cleanup(net->slirp);
     if (net->wake >= 0)
         close(net->wake);
     free(net);
@@ -247,7 +205,7 @@ static void wait_once(struct user_net *net)
     pthread_mutex_lock(&net->lock);
     net->poll[0] = (struct pollfd){.fd = net->wake, .events = POLLIN};
     net->polls = 1;
-    library.fill(net->slirp, &most, add_poll, net);
+    user_library.fill(net->slirp, &most, add_poll, net);
     wait = run_timers(net, most < MAX_WAIT ? (int)most : MAX_WAIT);
     pthread_mutex_unlock(&net->lock);
     failed = poll(net->poll, net->polls, wait) < 0;
@@ -255,7 +213,7 @@ static void wait_once(struct user_net *net)
         read(net->wake, &woken, sizeof woken) < 0)
         return;
     pthread_mutex_lock(&net->lock);
-    library.poll(net->slirp, failed, get_events, net);
+    user_library.poll(net->slirp, failed, get_events, net);
     pthread_mutex_unlock(&net->lock);
     hostio_look(net->object);
 }
@@ -276,21 +234,6 @@ static void *run(void *argument)
         wait_once(argument);
     end(argument);
     return NULL;
-}
-
-static int start(struct hostio_object *o, struct error *err)
-{
-    struct user_net *net = o->state;
-    pthread_attr_t detached;
-    pthread_t thread;
-    int error;
-
-    pthread_attr_init(&detached);
-    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    error = pthread_create(&thread, &detached, run, net);
-    pthread_attr_destroy(&detached);
-    net->running = error == 0;
-    return error != 0 ? error_errno(err, error, "no thread for net=user") : 0;
 }
 
 /* ------------------------------------------------------------------ requests */
@@ -337,7 +280,7 @@ static int64_t user_write(struct hostio_object *o, struct hostio_call *call)
     memcpy(frame, call->buffer, size);
     pthread_mutex_lock(&net->lock);
     if (user_filter_allows(&net->filter, frame, size))
-        library.input(net->slirp, frame, (int)size);
+        user_library.input(net->slirp, frame, (int)size);
     pthread_mutex_unlock(&net->lock);
     wake(net);
     return (int64_t)size;
@@ -376,18 +319,6 @@ static void user_close(struct hostio_object *o)
     wake(net); /* the thread can't end before the lock is ours no more */
     pthread_mutex_unlock(&net->lock);
 }
-
-static const struct hostio_ops user_ops = {
-    .start = start,
-    .events = user_events,
-    .close = user_close,
-    .perform =
-        {
-            [HOSTIO_OP(READ)] = user_read,
-            [HOSTIO_OP(WRITE)] = user_write,
-            [HOSTIO_OP(IDENTIFY)] = user_identify,
-        },
-};
 
 /* ------------------------------------------------------------------ options */
 
@@ -456,40 +387,40 @@ static int add_forward(struct user_net *net, uint64_t number, bool udp, struct e
     struct in_addr host = {htonl((uint32_t)(number >> 32))}, guest = {htonl(USER_GUEST)};
     unsigned port = number >> 16 & 0xffff;
 
-    if (library.forward(net->slirp, udp, host, (int)port, guest, number & 0xffff) == 0)
+    if (user_library.forward(net->slirp, udp, host, (int)port, guest, number & 0xffff) == 0)
         return 0;
     error_errno(err, errno, "fwd=%s:%u", udp ? "udp" : "tcp", port);
     return -EINVAL;
 }
 
-static int apply_options(struct user_net *net, const struct hostio_spec *spec, struct error *err)
+static int apply_options(struct user_net *net, struct error *err)
 {
-    uint64_t what = spec->number[0];
+    uint64_t what = net->options[0];
 
     for (unsigned i = 0; i < (what & COUNT); i++) {
         if (!(what & IS_FORWARD(i)))
-            net->filter.rule[net->filter.rules++] = address_unpack(spec->number[1 + i]);
-        else if (add_forward(net, spec->number[1 + i], (what & IS_UDP(i)) != 0, err) != 0)
+            net->filter.rule[net->filter.rules++] = address_unpack(net->options[1 + i]);
+        else if (add_forward(net, net->options[1 + i], (what & IS_UDP(i)) != 0, err) != 0)
             return -EINVAL;
     }
     return 0;
 }
 
 /* Whether there is a to=. */
-static bool has_rules(const struct hostio_spec *spec)
+static bool has_rules(const struct user_net *net)
 {
     bool found = false;
 
-    for (unsigned i = 0; i < (spec->number[0] & COUNT); i++)
-        found |= !(spec->number[0] & IS_FORWARD(i));
+    for (unsigned i = 0; i < (net->options[0] & COUNT); i++)
+        found |= !(net->options[0] & IS_FORWARD(i));
     return found;
 }
 
-static Slirp *new_slirp(struct user_net *net, bool restricted)
+static Slirp *new_slirp(struct user_net *net)
 {
     const SlirpConfig config = {
         .version = 1,
-        .restricted = restricted,
+        .restricted = !has_rules(net),
         .in_enabled = true,
         .vnetwork.s_addr = htonl(USER_NET),
         .vnetmask.s_addr = htonl(0xffffff00u),
@@ -498,27 +429,68 @@ static Slirp *new_slirp(struct user_net *net, bool restricted)
         .vnameserver.s_addr = htonl(USER_NET | 3),
     };
 
-    return library.new(&config, &callbacks, net);
+    return user_library.new(&config, &callbacks, net);
 }
+
+static int start_thread(struct user_net *net, struct error *err)
+{
+    pthread_attr_t detached;
+    pthread_t thread;
+    int error;
+
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    error = pthread_create(&thread, &detached, run, net);
+    pthread_attr_destroy(&detached);
+    net->running = error == 0;
+    return error != 0 ? error_errno(err, error, "no thread for net=user") : 0;
+}
+
+/* In the process that serves, which alone has the sockets. */
+static int user_start(struct hostio_object *o, struct error *err)
+{
+    struct user_net *net = o->state;
+
+    signal(SIGPIPE, SIG_IGN); /* libslirp writes to what may be closed */
+    net->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    net->slirp = new_slirp(net);
+    if (net->wake < 0 || net->slirp == NULL) {
+        error_set(err, "net=user: libslirp can't make the network");
+        return -EINVAL;
+    }
+    if (apply_options(net, err) != 0) {
+        error_wrap(err, "net=user");
+        return -EINVAL;
+    }
+    return start_thread(net, err);
+}
+
+static const struct hostio_ops user_ops = {
+    .start = user_start,
+    .events = user_events,
+    .close = user_close,
+    .perform =
+        {
+            [HOSTIO_OP(READ)] = user_read,
+            [HOSTIO_OP(WRITE)] = user_write,
+            [HOSTIO_OP(IDENTIFY)] = user_identify,
+        },
+};
 
 int user_net_open(struct hostio_object *o, const struct hostio_spec *spec, struct error *err)
 {
     struct user_net *net;
 
-    if (load_library(err) != 0)
+    if (user_library_load(err) != 0)
         return -EINVAL;
     net = calloc(1, sizeof *net);
     if (net == NULL)
         return error_errno(err, ENOMEM, "can't be had");
     pthread_mutex_init(&net->lock, NULL);
+    memcpy(net->options, spec->number, sizeof net->options);
     net->object = o;
-    net->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    net->wake = -1;
     o->state = net;
     o->ops = &user_ops;
-    net->slirp = new_slirp(net, !has_rules(spec));
-    if (net->wake < 0 || net->slirp == NULL) {
-        error_set(err, "libslirp can't make the network");
-        return -EINVAL;
-    }
-    return apply_options(net, spec, err);
+    return 0;
 }

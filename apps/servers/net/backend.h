@@ -1,10 +1,10 @@
 /*
- * What the network server needs of a network: host.c (sockets of Linux) and ethernet.c (the IP stack
- * in stack/).
+ * What the network server needs of a network: host.c (sockets of Linux) and ethernet.c (the IP
+ * stack in stack/).
  *
  * Sockets are named by the server's numbers, from 1 to NET_SOCKETS - 1. Results are those of host
- * objects; nothing waits. After a function the network's state may have changed for any socket whose
- * group the next event() or the function itself tells.
+ * objects; nothing waits. After a function the network's state may have changed for any socket
+ * whose group the next event() or the function itself tells.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include "net.h"
 
 /* Events of a device come by group: a socket's is that of its number. */
-#define NET_GROUPS 24
+#define NET_GROUPS        24
 #define NET_GROUP(socket) ((socket) % NET_GROUPS)
 #define NET_ALL_GROUPS    ((1ul << NET_GROUPS) - 1)
 

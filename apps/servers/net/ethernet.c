@@ -1,6 +1,6 @@
 /*
- * An Ethernet device of the host and the IP stack of stack/. Frames pass through the work frame: the
- * first half is what arrives, the second what is sent. The host's clock wakes the stack.
+ * An Ethernet device of the host and the IP stack of stack/. Frames pass through the work frame:
+ * the first half is what arrives, the second what is sent. The host's clock wakes the stack.
  */
 #include "backend.h"
 #include "stack/ip.h"
@@ -171,8 +171,7 @@ static long ethernet_send_to(unsigned int socket, struct net_range from, struct 
 {
     struct ip_peer peer = {(uint32_t)to.address, (uint16_t)to.port};
 
-    return error_of(
-        ip_send_to(&stack, socket_of[socket], peer, from.at, from.frame.length));
+    return error_of(ip_send_to(&stack, socket_of[socket], peer, from.at, from.frame.length));
 }
 
 static long ethernet_receive_from(unsigned int socket, struct net_range to,
@@ -199,7 +198,8 @@ static void ethernet_close(unsigned int socket)
 
 static long ethernet_name(unsigned int socket, struct net_address *own)
 {
-    *own = (struct net_address){stack.setup.address, socket ? ip_port(&stack, socket_of[socket]) : 0};
+    *own =
+        (struct net_address){stack.setup.address, socket ? ip_port(&stack, socket_of[socket]) : 0};
     return 0;
 }
 

@@ -1,13 +1,13 @@
 /*
  * The network server: what its clients ask and how.
  *
- * A socket is a number, and belongs to its session; when that ends its sockets are closed. Data lies
- * in the session's buffer: with the host's sockets behind the server, bytes go straight between
- * Linux and the memory that the client sees, and the server never looks at them.
+ * A socket is a number, and belongs to its session; when that ends its sockets are closed. Data
+ * lies in the session's buffer: with the host's sockets behind the server, bytes go straight
+ * between Linux and the memory that the client sees, and the server never looks at them.
  *
- * No request waits but NET_WAIT: what can't be done now is SERVER_AGAIN. Then NET_WATCH says what is
- * waited for, once, and NET_NEXT or NET_WAIT tell which of the watched sockets has become ready; so
- * one client serves many. A session may have a notification, which is signalled when there is
+ * No request waits but NET_WAIT: what can't be done now is SERVER_AGAIN. Then NET_WATCH says what
+ * is waited for, once, and NET_NEXT or NET_WAIT tell which of the watched sockets has become ready;
+ * so one client serves many. A session may have a notification, which is signalled when there is
  * something for NET_NEXT.
  *
  * Addresses are IPv4's, as numbers: 127.0.0.1 is 0x7f000001.
@@ -50,7 +50,8 @@ enum net_device {
     NET_DEVICE_EVENTS,
     NET_DEVICE_CLOCK,    /* Ethernet: the host's */
     NET_DEVICE_ETHERNET, /* the host's */
-    NET_DEVICE_GRANTS = NET_DEVICE_CLOCK, /* host: listeners, peers and UDP sockets, as many as told */
+    NET_DEVICE_GRANTS =
+        NET_DEVICE_CLOCK, /* host: listeners, peers and UDP sockets, as many as told */
 };
 
 #define NET_SOCKETS 512 /* of all sessions; numbers are from 1 on */

@@ -21,9 +21,8 @@ static unsigned int last_told;
 /* The session's socket of that number; 0: it has none. */
 static unsigned int own(const struct session *session, seL4_Word number)
 {
-    return number < NET_SOCKETS && sockets[number].session == session->number
-               ? (unsigned int)number
-               : 0;
+    return number < NET_SOCKETS && sockets[number].session == session->number ? (unsigned int)number
+                                                                              : 0;
 }
 
 static unsigned int free_socket(void)

@@ -226,5 +226,6 @@ sel4ux_add_guest(clocks SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/clocks.c CONFIGS
 foreach(name interleave echo storm)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c)
 endforeach()
+include(${SEL4UX_APPS}/servers/servers.cmake)
 include(${SEL4UX_APPS}/sos/sos.cmake)
 include(${SEL4UX_GUEST_ROOT}/tests/net/net.cmake)

@@ -5,6 +5,8 @@
 
 #define PROCESS_PRIORITY 100
 #define CSPACE_BITS      2
+#define BANK_BITS        17 /* room for 30 page tables beside a process's other objects */
+#define BANK_SLOTS       48
 #define TIME_SLICE_US    5000
 
 static struct task processes[MAX_PROCESSES];
@@ -126,7 +128,7 @@ static long build(struct task *p, const struct spawn *spawn)
     seL4_Word entry;
     long error;
 
-    bank_open(&p->bank);
+    bank_open(&p->bank, BANK_BITS, BANK_SLOTS);
     if (!space_create(&p->space, &p->bank))
         return -SOS_ENOMEM;
     error = program_load(&p->space, p->program, &entry);

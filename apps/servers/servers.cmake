@@ -6,16 +6,18 @@
 # its sources are all that lies in it but what clients are linked with (client.c).
 
 set(SEL4UX_SERVERS ${CMAKE_CURRENT_LIST_DIR})
-set(SEL4UX_SERVER_NAMES console file block timer random)
+set(SEL4UX_SERVER_NAMES console file block timer random net)
 # What a root task that manages servers is linked with.
-set(SEL4UX_MANAGER ${SEL4UX_SERVERS}/lib/manager.c ${SEL4UX_SERVERS}/lib/standard.c)
+set(SEL4UX_MANAGER ${SEL4UX_SERVERS}/lib/manager.c ${SEL4UX_SERVERS}/lib/standard.c
+    ${SEL4UX_SERVERS}/lib/network.c)
 set(SEL4UX_SERVER_CLIENT ${SEL4UX_SERVERS}/lib/client.c ${SEL4UX_SERVERS}/console/client.c
-    ${SEL4UX_SERVERS}/file/client.c)
+    ${SEL4UX_SERVERS}/file/client.c ${SEL4UX_SERVERS}/net/client.c)
 
 foreach(form IN LISTS SEL4UX_GUEST_FORMS)
     foreach(config ${SEL4UX_GUEST_CONFIGS})
         foreach(name ${SEL4UX_SERVER_NAMES})
-            file(GLOB sources CONFIGURE_DEPENDS ${SEL4UX_SERVERS}/${name}/*.c)
+            file(GLOB sources CONFIGURE_DEPENDS ${SEL4UX_SERVERS}/${name}/*.c
+                ${SEL4UX_SERVERS}/${name}/*/*.c)
             list(FILTER sources EXCLUDE REGEX "/client.c$")
             sel4ux_guest_program(${SEL4UX_GUEST_DIR}/${form}lib/${config}/servers/${name}
                 server-${name} "${form}" ${config} CHILD

@@ -67,13 +67,13 @@ enum server_slot {
     SERVER_CNODE,                       /* its own, all CHILD_RADIX bits */
     SERVER_WORK,                        /* the frame at SERVER_WORK_ADDRESS */
     SERVER_EVENTS,                      /* two: notifications to bind devices to, event 0 and 1 */
-    SERVER_DEVICES = SERVER_EVENTS + 2, /* up to 8: what the server works with */
+    SERVER_DEVICES = SERVER_EVENTS + 2, /* what the server works with */
     SERVER_BUFFERS = 32,                /* by session: its buffer's frame */
     SERVER_REPLIES = 64,                /* by session: where the right to answer later is kept */
     SERVER_OWN = 128,                   /* for the server itself, to the end */
 };
 
-#define SERVER_DEVICES_MAX 8
+#define SERVER_DEVICES_MAX 20
 #define SERVER_OWN_SLOTS   ((1u << CHILD_RADIX) - SERVER_OWN)
 
 /* In a client's CSpace: its sessions, in the order they were opened. */

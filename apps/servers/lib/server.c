@@ -275,6 +275,8 @@ void server_run(const struct server *of)
             answer = serve(badge, message, &request, &result);
         else if (server->event)
             server->event(badge & ~SERVER_EVENT);
+        if (server->settle)
+            server->settle();
         serve_woken();
     }
 }

@@ -39,6 +39,7 @@ struct server {
     long (*open)(struct session *session);  /* may be NULL, as all below */
     void (*close)(struct session *session); /* gives back all that the session has */
     void (*event)(seL4_Word events);
+    void (*settle)(void);            /* after each request and event, before it is answered */
     seL4_Word (*count)(void);        /* what it keeps for clients: open files, for instance */
     server_handler *const *handlers; /* of the labels from SERVER_FIRST on */
     unsigned int handler_count;

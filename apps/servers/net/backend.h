@@ -46,7 +46,7 @@ struct net_backend_ops {
     /* An event has come: groups of sockets that may have become ready. */
     seL4_Word (*event)(seL4_Word events);
 
-    /* After each request: the same. NULL: none. */
+    /* After each request and event, the same: NULL: none. */
     seL4_Word (*settle)(void);
 };
 

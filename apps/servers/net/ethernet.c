@@ -13,7 +13,11 @@
 #define BACKLOG     16
 #define AT_ONCE     64 /* frames that are taken before requests get their turn */
 
-static struct ip stack;
+/* Large pages of the manager's: more than a program's own memory should be. */
+#define STACK (*(struct ip *)SERVER_MEMORY_ADDRESS)
+
+_Static_assert(sizeof(struct ip) <= NET_MEMORY_PAGES * SERVER_BUFFER_MAX, "the stack fits");
+
 static int socket_of[NET_SOCKETS]; /* the stack's, by the server's number */
 static seL4_Word alarm;            /* when the clock will wake us; 0: never */
 
@@ -63,7 +67,7 @@ static void take_frames(void)
 
         if (bytes < 0)
             break;
-        ip_input(&stack, (const uint8_t *)SERVER_WORK_ADDRESS, (size_t)bytes, time);
+        ip_input(&STACK, (const uint8_t *)SERVER_WORK_ADDRESS, (size_t)bytes, time);
     }
     sel4ux_host_ack(ETHERNET, SEL4UX_HOST_READABLE);
 }
@@ -71,7 +75,7 @@ static void take_frames(void)
 /* Lets the stack do what is due and has it woken for what is next. */
 static seL4_Word ethernet_settle(void)
 {
-    uint64_t next = ip_run(&stack, now());
+    uint64_t next = ip_run(&STACK, now());
 
     next = next == IP_NEVER ? 0 : next;
     if (next != alarm) {
@@ -107,7 +111,7 @@ static long ethernet_start(const seL4_Word *words)
     for (int i = 0; i < 6; i++)
         setup.mac[i] = (uint8_t)(detail[0] >> 8 * i);
     setup.secret = date * 0x9e3779b97f4a7c15u ^ since_boot;
-    ip_init(&stack, &setup, since_boot);
+    ip_init(&STACK, &setup, since_boot);
     for (int i = 0; i < NET_SOCKETS; i++)
         socket_of[i] = -1;
     if (sel4ux_host_bind(ETHERNET, EVENT_FRAME) < 0 || sel4ux_host_bind(CLOCK, EVENT_CLOCK) < 0)
@@ -117,6 +121,13 @@ static long ethernet_start(const seL4_Word *words)
 }
 
 /* -------------------------------------------------------------- sockets */
+
+/* Before the stack is asked for something that it sends: at what time. */
+static struct ip *stack_now(void)
+{
+    ip_run(&STACK, now());
+    return &STACK;
+}
 
 static long keep(unsigned int socket, long result)
 {
@@ -128,13 +139,13 @@ static long keep(unsigned int socket, long result)
 
 static long ethernet_listen(unsigned int socket, seL4_Word port)
 {
-    return keep(socket, ip_tcp_listen(&stack, (uint16_t)port, BACKLOG));
+    return keep(socket, ip_tcp_listen(&STACK, (uint16_t)port, BACKLOG));
 }
 
 static long ethernet_accept(unsigned int listener, unsigned int socket, struct net_address *from)
 {
     struct ip_peer peer = {0, 0};
-    long result = keep(socket, ip_tcp_accept(&stack, socket_of[listener], &peer));
+    long result = keep(socket, ip_tcp_accept(&STACK, socket_of[listener], &peer));
 
     *from = (struct net_address){peer.address, peer.port};
     return result;
@@ -144,34 +155,34 @@ static long ethernet_connect(unsigned int socket, struct net_address to)
 {
     struct ip_peer peer = {(uint32_t)to.address, (uint16_t)to.port};
 
-    return keep(socket, ip_tcp_connect(&stack, peer));
+    return keep(socket, ip_tcp_connect(stack_now(), peer));
 }
 
 static long ethernet_udp(unsigned int socket, seL4_Word port)
 {
-    return keep(socket, ip_udp_bind(&stack, (uint16_t)port));
+    return keep(socket, ip_udp_bind(&STACK, (uint16_t)port));
 }
 
 static long ethernet_ping(unsigned int socket)
 {
-    return keep(socket, ip_ping_open(&stack));
+    return keep(socket, ip_ping_open(&STACK));
 }
 
 static long ethernet_send(unsigned int socket, struct net_range from)
 {
-    return error_of(ip_tcp_send(&stack, socket_of[socket], from.at, from.frame.length));
+    return error_of(ip_tcp_send(stack_now(), socket_of[socket], from.at, from.frame.length));
 }
 
 static long ethernet_receive(unsigned int socket, struct net_range to)
 {
-    return error_of(ip_tcp_receive(&stack, socket_of[socket], to.at, to.frame.length));
+    return error_of(ip_tcp_receive(stack_now(), socket_of[socket], to.at, to.frame.length));
 }
 
 static long ethernet_send_to(unsigned int socket, struct net_range from, struct net_address to)
 {
     struct ip_peer peer = {(uint32_t)to.address, (uint16_t)to.port};
 
-    return error_of(ip_send_to(&stack, socket_of[socket], peer, from.at, from.frame.length));
+    return error_of(ip_send_to(stack_now(), socket_of[socket], peer, from.at, from.frame.length));
 }
 
 static long ethernet_receive_from(unsigned int socket, struct net_range to,
@@ -179,7 +190,7 @@ static long ethernet_receive_from(unsigned int socket, struct net_range to,
 {
     struct ip_peer peer = {0, 0};
     long result =
-        error_of(ip_receive_from(&stack, socket_of[socket], to.at, to.frame.length, &peer));
+        error_of(ip_receive_from(&STACK, socket_of[socket], to.at, to.frame.length, &peer));
 
     *from = (struct net_address){peer.address, peer.port};
     return result;
@@ -187,31 +198,31 @@ static long ethernet_receive_from(unsigned int socket, struct net_range to,
 
 static long ethernet_shutdown(unsigned int socket)
 {
-    return error_of(ip_tcp_shutdown(&stack, socket_of[socket]));
+    return error_of(ip_tcp_shutdown(stack_now(), socket_of[socket]));
 }
 
 static void ethernet_close(unsigned int socket)
 {
-    ip_close(&stack, socket_of[socket]);
+    ip_close(stack_now(), socket_of[socket]);
     socket_of[socket] = -1;
 }
 
 static long ethernet_name(unsigned int socket, struct net_address *own)
 {
     *own =
-        (struct net_address){stack.setup.address, socket ? ip_port(&stack, socket_of[socket]) : 0};
+        (struct net_address){STACK.setup.address, socket ? ip_port(&STACK, socket_of[socket]) : 0};
     return 0;
 }
 
 /* -------------------------------------------------------------- events */
 
-_Static_assert(NET_READABLE == (int)IP_READABLE && NET_WRITABLE == (int)IP_WRITABLE &&
-                   NET_HANGUP == (int)IP_HANGUP,
+_Static_assert((int)NET_READABLE == (int)IP_READABLE && (int)NET_WRITABLE == (int)IP_WRITABLE &&
+                   (int)NET_HANGUP == (int)IP_HANGUP,
                "events are the stack's");
 
 static seL4_Word ethernet_events(unsigned int socket)
 {
-    return ip_events(&stack, socket_of[socket]);
+    return ip_events(&STACK, socket_of[socket]);
 }
 
 /* After each request and event all that is watched is looked at. */

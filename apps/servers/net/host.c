@@ -195,8 +195,9 @@ static long host_name(unsigned int socket, struct net_address *own)
 
 /* -------------------------------------------------------------- events */
 
-_Static_assert(NET_READABLE == SEL4UX_HOST_READABLE && NET_WRITABLE == SEL4UX_HOST_WRITABLE &&
-                   NET_HANGUP == SEL4UX_HOST_HANGUP,
+_Static_assert((int)NET_READABLE == (int)SEL4UX_HOST_READABLE &&
+                   (int)NET_WRITABLE == (int)SEL4UX_HOST_WRITABLE &&
+                   (int)NET_HANGUP == (int)SEL4UX_HOST_HANGUP,
                "events are the host's");
 
 static seL4_Word host_events(unsigned int socket)

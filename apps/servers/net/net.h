@@ -40,8 +40,8 @@ enum net_events { NET_READABLE = 1, NET_WRITABLE = 2, NET_HANGUP = 4 /* always w
 
 /*
  * SERVER_START's words: a back end; with the host the number of devices behind the first two; with
- * Ethernet the own address and the bits of the network's, then the gateway's, 0 for none.
- * SERVER_OPEN's word: the device that is the session's notification, or 0.
+ * Ethernet the own address and the bits of the network's, then the gateway's, 0 for none, and
+ * memory. SERVER_OPEN's word: the device that is the session's notification, or 0.
  */
 enum net_backend { NET_BACKEND_HOST, NET_BACKEND_ETHERNET };
 
@@ -53,6 +53,8 @@ enum net_device {
     NET_DEVICE_GRANTS =
         NET_DEVICE_CLOCK, /* host: listeners, peers and UDP sockets, as many as told */
 };
+
+#define NET_MEMORY_PAGES 3 /* large pages that the Ethernet back end needs */
 
 #define NET_SOCKETS 512 /* of all sessions; numbers are from 1 on */
 

@@ -288,15 +288,17 @@ static long serve_name(struct session *session, struct request *request)
 
 static long start(const seL4_Word *words)
 {
-    if (words[0] > NET_BACKEND_ETHERNET)
-        return -SERVER_BAD_ARGUMENT;
-    backend = words[0] == NET_BACKEND_HOST ? &net_host : &net_ethernet;
-    return backend->start(words);
+    const struct net_backend_ops *chosen = words[0] == NET_BACKEND_HOST ? &net_host : &net_ethernet;
+    long error = words[0] > NET_BACKEND_ETHERNET ? -SERVER_BAD_ARGUMENT : chosen->start(words);
+
+    if (!error)
+        backend = chosen;
+    return error;
 }
 
 static void settle(void)
 {
-    if (backend->settle)
+    if (backend && backend->settle)
         look(backend->settle());
 }
 
@@ -306,12 +308,12 @@ static void end_session(struct session *session)
         if (sockets[i].session == session->number)
             drop(i);
     }
-    settle();
 }
 
 static void event(seL4_Word events)
 {
-    look(backend->event(events));
+    if (backend)
+        look(backend->event(events));
 }
 
 static seL4_Word count(void)

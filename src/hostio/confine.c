@@ -76,7 +76,11 @@ static const struct sock_filter filter[] = {
     ALLOW(ppoll),
     ALLOW_KICK(kill, 1),
     ALLOW_KICK(tgkill, 2),
-    /* the C library */
+    /* the C library, and its threads, which may yet be about to start */
+    ALLOW(set_robust_list),
+    ALLOW(rseq),
+    ALLOW(gettid),
+    ALLOW(getpid),
     ALLOW(sched_setaffinity),
     ALLOW(sched_getaffinity),
     ALLOW(clock_gettime),

@@ -18,10 +18,13 @@ ALLOWED = {
     "machine": {"base", "abi", "kernel", "device", "loader"},
     "host": {"base", "abi", "machine", "kernel", "device"},
     "stub": {"base", "abi", "kernel", "device", "machine"},
+    "hostio": {"base", "abi", "kernel", "device", "machine", "host"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
-    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine"},
-    "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli"},
-    "cli": {"base", "abi", "loader", "engine", "monitor"},
+    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine",
+                "hostio"},
+    "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli",
+               "hostio"},
+    "cli": {"base", "abi", "loader", "engine", "monitor", "hostio"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}

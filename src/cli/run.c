@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 #include "cli/image_args.h"
 #include "engine/engine.h"
+#include "hostio/spec.h"
 #include "monitor/monitor.h"
 
 enum run_flag {
@@ -19,7 +20,8 @@ enum run_flag {
     FLAG_QUIET,
     FLAG_TIME,
     FLAG_SEED,
-    FLAG_LOG
+    FLAG_LOG,
+    FLAG_HOST
 };
 
 static const struct arg_flag flags[] = {
@@ -31,6 +33,7 @@ static const struct arg_flag flags[] = {
     {"time", 0, true, FLAG_TIME},
     {"seed", 0, true, FLAG_SEED},
     {"log", 'l', true, FLAG_LOG},
+    {"host", 0, true, FLAG_HOST},
 };
 
 #define MAX_ENGINES 8
@@ -99,6 +102,14 @@ static int take_log(struct run_options *options, const char *path, struct error 
     return 0;
 }
 
+static int take_host(struct run_options *options, const char *text, struct error *err)
+{
+    static struct hostio_grants grants;
+
+    options->grants = &grants;
+    return hostio_spec_add(&grants, text, err);
+}
+
 static int take_flag(struct run_options *options, struct image_args *image, int id,
                      const char *value, struct error *err)
 {
@@ -122,6 +133,8 @@ static int take_flag(struct run_options *options, struct image_args *image, int 
         return take_seed(options, value, err);
     case FLAG_LOG:
         return take_log(options, value, err);
+    case FLAG_HOST:
+        return take_host(options, value, err);
     default:
         return image_args_take(image, id, value, err);
     }

@@ -26,6 +26,8 @@
 #define MAX_DOMAIN_SCHEDULES 256
 #define IRQ_COUNT            256 /* seL4's irq numbers: vectors minus 0x20; 0-15 ISA, then IOAPIC/MSI */
 #define MAX_BOOT_REGIONS     16
+#define HOST_OBJECTS         1024
+#define HOST_GRANTS          64 /* of these, those that exist from the start come first */
 
 struct ready_queues {
     struct tcb_queue queue[PRIORITY_COUNT];
@@ -41,6 +43,13 @@ struct irq {
     uint8_t ioapic, pin, level, polarity; /* IOAPIC */
     uint8_t bus, device, function;        /* MSI */
     uint32_t handle;
+};
+
+/* What a host capability names. Who carries out requests on it knows it by its index. */
+struct host_object {
+    uint8_t kind;    /* enum sel4ux_host_kind; SEL4UX_HOST_NONE: free */
+    uint8_t armed;   /* enum sel4ux_host_events: the first to come is signalled */
+    uint16_t parent; /* 1 + index of the object that it was made through; 0: of none that lives */
 };
 
 /* One decision of the syscall being handled, as the guest will be told of it. */
@@ -109,6 +118,10 @@ struct kernel {
     uint64_t entries;       /* kernel entries so far */
     uint64_t threads_ended; /* TCBs that were deleted so far. Public. */
     bool halt_reported;
+
+    struct host_object host[HOST_OBJECTS];
+    paddr host_node;    /* a slot for each, beside irq_node; 0: the machine began without any */
+    uint32_t host_last; /* the index that was given last */
 };
 
 _Static_assert(sizeof(struct kernel) < KERNEL_RAM_OFFSET, "kernel state fits before RAM");
@@ -123,7 +136,8 @@ enum stop_kind {
     STOP_EXCEPTION,       /* number: vector, code: error code */
     STOP_DEBUG,           /* #DB: address, number: DR6 bits */
     STOP_INTERRUPT,       /* number: seL4 irq; the current thread was interrupted or idle */
-    STOP_TICK,            /* without MCS the periodic tick; with MCS kernel_deadline has come */
+    STOP_HOST, /* number: host object; as STOP_INTERRUPT, an event that it is armed for */
+    STOP_TICK, /* without MCS the periodic tick; with MCS kernel_deadline has come */
 };
 
 struct stop {
@@ -140,6 +154,9 @@ void kernel_enter(struct kernel *k, const struct stop *stop);
 
 /* Whether delivering `irq` now would make a thread runnable: someone waits for its notification. */
 bool kernel_interrupt_wakes(const struct kernel *k, unsigned irq);
+
+/* The same for an event of a host object that is armed. */
+bool kernel_host_wakes(const struct kernel *k, unsigned index);
 
 /* Whether time slices matter now: another thread of the current priority, or more domains. */
 bool kernel_wants_tick(const struct kernel *k);
@@ -199,6 +216,13 @@ struct boot_region {
     paddr start, end;
 };
 
+/* A host object that exists from the start. */
+struct boot_grant {
+    uint8_t kind; /* enum sel4ux_host_kind */
+    bool writable;
+    uint64_t slot_at; /* in the extra boot info: the word that is told its slot */
+};
+
 /* What the boot loader and firmware leave for kernel_boot; filled by src/machine. */
 struct boot_image {
     /* User image as loaded, page aligned. Empty, with entry 0: the root task is not in RAM at all,
@@ -214,6 +238,8 @@ struct boot_image {
     uint32_t tsc_mhz;
     const void *extra;   /* extra boot info: seL4_BootInfoHeader-framed chunks, in order */
     uint64_t extra_size; /* bytes, without the leading header space that the kernel adds none of */
+    uint32_t grant_count;
+    struct boot_grant grant[HOST_GRANTS]; /* host objects 0 ... */
 };
 
 /*

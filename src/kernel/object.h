@@ -70,6 +70,7 @@ enum cap_type {
     CAP_IO_PORT,
     CAP_IO_PORT_CONTROL,
     CAP_IO_SPACE, /* exists so that images with an IOMMU configured find it; no invocation */
+    CAP_HOST,     /* no type of seL4's: something outside the machine, see host.h */
 };
 
 enum frame_size { FRAME_4K, FRAME_2M, FRAME_1G };
@@ -144,6 +145,11 @@ struct cap {
             uint64_t type : 5, : 59;
             uint64_t first : 16, last : 16, : 32;
         } io_port;
+        struct {
+            uint64_t type : 5, index : 48, can_read : 1,
+                can_write : 1, : 9; /* kernel.host[index] */
+            uint64_t : 64;
+        } host;
     };
 };
 

@@ -23,6 +23,7 @@
 #include "host/process.h"
 #include "host/terminal.h"
 #include "host/tsc.h"
+#include "hostio/service.h"
 #include "machine/boot.h"
 #include "monitor/event_log.h"
 #include "monitor/input.h"
@@ -53,6 +54,8 @@ struct run {
     struct log log;
     struct event_log events;
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
+    struct hostio *io;    /* NULL: there is nothing to serve */
+    pid_t service;        /* 0: none */
     int doorbell, signals;
     sigset_t mask_before;
     uint64_t started, deadline; /* ns of the monotonic clock; UINT64_MAX: none */
@@ -109,6 +112,22 @@ static void start_clock(struct machine *m, const struct run_options *o)
     m->input_is_file = fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* Grants that are open from now on; the machine is told before it boots. */
+static int open_grants(struct run *run)
+{
+    const struct run_options *o = run->options;
+
+    if (o->grants == NULL || o->grants->count == 0)
+        return 0;
+    run->io = calloc(1, sizeof *run->io);
+    if (run->io == NULL)
+        return error_errno(run->err, ENOMEM, "can't open host objects");
+    run->io->machine = run->memory.machine;
+    run->io->virtual_time = o->virtual_time;
+    run->io->seed = o->seed;
+    return hostio_open(run->io, o->grants, run->err);
+}
+
 static int boot(struct run *run, const struct image *image)
 {
     const struct run_options *o = run->options;
@@ -118,6 +137,9 @@ static int boot(struct run *run, const struct image *image)
     if (status != 0)
         return status;
     start_clock(run->memory.machine, o);
+    status = open_grants(run);
+    if (status != 0)
+        return status;
     status = event_log_open(&run->events, o->log, run->memory.machine, run->err);
     if (status != 0)
         return status;
@@ -158,6 +180,32 @@ static int start_engine(struct run *run, const struct image *image)
     return run->ops->start(&run->engine, &setup, run->err);
 }
 
+static void kick_machine(void *run)
+{
+    struct run *r = run;
+
+    r->ops->kick(r->engine);
+}
+
+static int home_of_machine(void *run)
+{
+    struct run *r = run;
+
+    return r->ops->home(r->engine);
+}
+
+/* After the engine, whose processes it kicks; a request that comes before it waits. */
+static int start_service(struct run *run)
+{
+    struct service_setup setup = {.io = run->io, .home = home_of_machine, .context = run};
+
+    if (run->io == NULL)
+        return 0;
+    run->io->kick = kick_machine;
+    run->io->context = run;
+    return service_start(&setup, &run->service, run->err);
+}
+
 static int open_run(struct run *run, const struct image *image)
 {
     int status = open_signals(run);
@@ -174,7 +222,8 @@ static int open_run(struct run *run, const struct image *image)
     run->started = now_ns();
     if (run->options->timeout_s > 0)
         run->deadline = run->started + (uint64_t)(run->options->timeout_s * 1e9);
-    return start_engine(run, image);
+    status = start_engine(run, image);
+    return status == 0 ? start_service(run) : status;
 }
 
 /* ------------------------------------------------------------------ events */
@@ -192,6 +241,19 @@ static void pump(struct run *run)
         run->output.in_line = in_line;
 }
 
+/* Without it guests would wait for ever. */
+static void service_died(struct run *run, int status)
+{
+    char how[128];
+
+    run->service = 0;
+    if (run->end != RUN_GOES_ON || run->memory.machine->end != END_RUNNING)
+        return;
+    process_describe_end(status, how, sizeof how);
+    error_set(run->err, "the process that serves host objects %s", how);
+    end_run(run, RUN_FAILED);
+}
+
 static void reap_children(struct run *run)
 {
     int status;
@@ -200,8 +262,11 @@ static void reap_children(struct run *run)
     while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
         if (terminal_guardian_died(&run->terminal, pid))
             continue;
-        if (run->end == RUN_GOES_ON && run->ops->child_died(run->engine, pid, status, run->err) &&
-            run->memory.machine->end == END_RUNNING)
+        if (pid == run->service)
+            service_died(run, status);
+        else if (run->end == RUN_GOES_ON &&
+                 run->ops->child_died(run->engine, pid, status, run->err) &&
+                 run->memory.machine->end == END_RUNNING)
             end_run(run, RUN_FAILED);
     }
 }
@@ -346,11 +411,17 @@ static void stop_engine(struct run *run)
     run->ops->kick(run->engine);
     run->ops->stop(run->engine);
     run->engine = NULL;
+    if (run->service > 0)
+        service_stop(run->service);
+    run->service = 0;
 }
 
 static void close_run(struct run *run)
 {
     stop_engine(run);
+    if (run->io != NULL)
+        hostio_close(run->io);
+    free(run->io);
     terminal_close(&run->terminal);
     output_close(&run->output);
     event_log_close(&run->events, NULL);

@@ -7,6 +7,7 @@
 
 #include "abi/abi.h"
 #include "base/error.h"
+#include "hostio/spec.h"
 #include "loader/elf.h"
 
 struct run_options {
@@ -21,6 +22,7 @@ struct run_options {
     bool virtual_time;   /* see docs/time.md */
     uint64_t seed;       /* of virtual time; 0: charges are exact */
     const char *log;     /* file for the event log; NULL: none */
+    const struct hostio_grants *grants; /* what of the host the guest may have; NULL: nothing */
 };
 
 /* Runs to the end. Returns the process's exit code (0 ... 255), or -errno with *err set. */

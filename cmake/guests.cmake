@@ -34,7 +34,8 @@ set(SEL4UX_GUEST_OF_CHILD child.c)
 set(SEL4UX_GUEST_START start_x86_64.c launch.c note.S)
 
 file(GLOB SEL4UX_GUEST_HEADERS CONFIGURE_DEPENDS
-    ${SEL4UX_GUEST_ROOT}/include/sel4/*.h ${SEL4UX_GUEST_ROOT}/include/freestanding/sel4/*.h
+    ${SEL4UX_GUEST_ROOT}/include/sel4/*.h ${SEL4UX_GUEST_ROOT}/include/sel4ux/*.h
+    ${SEL4UX_GUEST_ROOT}/include/freestanding/sel4/*.h
     ${SEL4UX_GUEST_ROOT}/apps/lib/*.h)
 file(GLOB SEL4UX_GUEST_ABI CONFIGURE_DEPENDS
     ${SEL4UX_GUEST_ROOT}/tools/abi*.py ${SEL4UX_GUEST_ROOT}/abi/*.json)
@@ -225,6 +226,10 @@ endforeach()
 sel4ux_add_guest(clocks SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/clocks.c CONFIGS debug)
 foreach(name interleave echo storm)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c)
+endforeach()
+foreach(name files)
+    sel4ux_add_guest(host_${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/host/${name}.c
+        ${SEL4UX_GUEST_ROOT}/tests/host/common.c CONFIGS debug mcs-release)
 endforeach()
 include(${SEL4UX_APPS}/servers/servers.cmake)
 include(${SEL4UX_APPS}/sos/sos.cmake)

@@ -20,7 +20,8 @@
 #define SOS_STACK     0x7ff00000ul
 #define SOS_STACK_END 0x80000000ul
 
-#define SOS_NAME_MAX 32   /* of a file or a process, with the zero at its end */
+#define SOS_NAME_MAX 32   /* of an own file or a process, with the zero at its end */
+#define SOS_PATH_MAX 256  /* of any file, the same */
 #define SOS_ARGS_MAX 1024 /* bytes of all arguments, each with its zero */
 #define SOS_FDS      12   /* open files of a process */
 
@@ -31,12 +32,12 @@ enum sos_call {
     SOS_KILL,     /* process */
     SOS_GETPID,
     SOS_STATUS,     /* index, address of a struct sos_process: 0 and the entry, or SOS_ENOENT */
-    SOS_OPEN,       /* path, SOS_O_* */
+    SOS_OPEN,       /* path, SOS_O_*: a file number */
     SOS_READ,       /* file, address, bytes */
     SOS_WRITE,      /* file, address, bytes */
     SOS_CLOSE,      /* file */
     SOS_STAT,       /* path, address of a struct sos_file */
-    SOS_LIST,       /* index, address of a struct sos_file: 0 and the entry, or SOS_ENOENT */
+    SOS_LIST,       /* folder's file number, address, bytes: bytes of struct sos_entry, 0: all */
     SOS_REMOVE,     /* path */
     SOS_PIPE,       /* address of two ints: where one reads and where one writes */
     SOS_SBRK,       /* bytes to grow by; the old end */
@@ -49,6 +50,11 @@ enum sos_call {
     SOS_INFO,       /* address of a struct sos_info */
     SOS_LIMIT,      /* frames that processes may have together */
     SOS_SHUTDOWN,
+    SOS_SEEK,   /* file, distance, SOS_FROM_*: the new position */
+    SOS_MKDIR,  /* path */
+    SOS_RENAME, /* path, new path */
+    SOS_SYNC,   /* file: what was written to it is safe */
+    SOS_DATE,   /* nanoseconds since 1970, SOS_ENOSYS where nobody knows */
     SOS_CALLS,
 };
 
@@ -64,9 +70,22 @@ enum sos_error {
     SOS_ECHILD,
     SOS_EPERM,
     SOS_ENOSYS,
+    SOS_EEXIST,
+    SOS_ENOTDIR,
+    SOS_EISDIR,
+    SOS_ENOTEMPTY,
+    SOS_EIO,
 };
 
-enum { SOS_O_READ = 1, SOS_O_WRITE = 2, SOS_O_CREATE = 4, SOS_O_TRUNCATE = 8, SOS_O_APPEND = 16 };
+enum {
+    SOS_O_READ = 1,
+    SOS_O_WRITE = 2,
+    SOS_O_CREATE = 4,
+    SOS_O_TRUNCATE = 8,
+    SOS_O_APPEND = 16,
+    SOS_O_FOLDER = 32, /* to be listed */
+};
+enum { SOS_FROM_START, SOS_FROM_HERE, SOS_FROM_END };
 enum { SOS_NOHANG = 1 };
 enum { SOS_COOKED, SOS_RAW };
 
@@ -87,10 +106,19 @@ struct sos_process {
 };
 
 struct sos_file {
-    unsigned long size;
-    int writable;
-    char name[SOS_NAME_MAX];
+    unsigned long size, modified; /* ns since 1970, 0: nobody knows */
+    int writable, folder;
 };
+
+/* What SOS_LIST gives, one behind the other. */
+struct sos_entry {
+    unsigned long kind, size, modified; /* kind: SOS_KIND_* */
+    unsigned short length;              /* of the whole entry */
+    unsigned short name_length;
+    char name[]; /* without an end */
+};
+
+enum { SOS_KIND_FOLDER = 1, SOS_KIND_FILE = 2 };
 
 struct sos_info {
     unsigned int frames_used, frames_limit;

@@ -164,7 +164,9 @@ __attribute__((constructor(101))) static void boot(void)
         give_up(EXIT_FAILURE, &err);
     hosted.machine = hosted.memory.machine;
     start_clock(hosted.machine);
-    if (power_on(&err) != 0)
+    if (hostio_begin(&err) != 0)
+        give_up(EXIT_USAGE, &err);
+    if (power_on(&err) != 0 || hostio_go_on(&err) != 0)
         give_up(EXIT_FAILURE, &err);
     begin();
 }

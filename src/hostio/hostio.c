@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -185,6 +186,7 @@ int hostio_start(struct hostio *io, struct error *err)
 {
     pthread_attr_t detached;
     pthread_t thread;
+    sigset_t all, before;
     int error = 0;
 
     io->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -200,7 +202,10 @@ int hostio_start(struct hostio *io, struct error *err)
     }
     pthread_attr_init(&detached);
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all); /* signals are not for this thread */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     error = pthread_create(&thread, &detached, watch_all, io);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&detached);
     return error != 0 ? error_errno(err, error, "can't watch host objects") : 0;
 }

@@ -12,7 +12,7 @@ enum block_label {
     BLOCK_READ = SERVER_FIRST, /* buffer: offset, length; position: bytes, 0 at the end */
     BLOCK_WRITE,               /* the same */
     BLOCK_SYNC,                /* all that was written is safe */
-    BLOCK_SIZE,                /* bytes of the partition */
+    BLOCK_CAPACITY,            /* bytes of the partition */
     BLOCK_LABEL_END,
 };
 
@@ -38,7 +38,7 @@ static inline long block_sync(const struct client *client)
     return client_call(client, BLOCK_SYNC, 0, 0, 0, 0);
 }
 
-static inline long block_size(const struct client *client)
+static inline long block_capacity(const struct client *client)
 {
-    return client_call(client, BLOCK_SIZE, 0, 0, 0, 0);
+    return client_call(client, BLOCK_CAPACITY, 0, 0, 0, 0);
 }

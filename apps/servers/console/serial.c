@@ -18,30 +18,35 @@
 #define LSR_EMPTY  0x20
 #define FIFO_BYTES 16
 
-#define PORTS SERVER_DEVICES
-#define IRQ   (SERVER_DEVICES + 1)
+static const struct port_devices *devices;
 
 static unsigned int in(unsigned int reg)
 {
-    return seL4_X86_IOPort_In8(PORTS, reg).result;
+    return seL4_X86_IOPort_In8(devices->device, reg).result;
 }
 
 static void out(unsigned int reg, unsigned int value)
 {
-    must("serial port", seL4_X86_IOPort_Out8(PORTS, reg, value));
+    must("serial port", seL4_X86_IOPort_Out8(devices->device, reg, value));
 }
 
-static long serial_start(void)
+static long serial_start(const struct port_devices *given)
 {
+    devices = given;
     out(REG_LCR, LCR_8N1);
     out(REG_FCR, FIFO_ON);
     out(REG_MCR, MCR_IRQ);
     return 0;
 }
 
+static long serial_bind(void)
+{
+    return 0;
+}
+
 static void serial_acknowledge(void)
 {
-    must("acknowledge serial", seL4_IRQHandler_Ack(IRQ));
+    must("acknowledge serial", seL4_IRQHandler_Ack(devices->irq));
 }
 
 static long serial_read(char *to, size_t bytes)
@@ -76,5 +81,5 @@ static void serial_size(seL4_Word *columns, seL4_Word *rows)
     *columns = *rows = 0;
 }
 
-const struct port port_serial = {serial_start, serial_acknowledge, serial_read,
-                                 serial_write, serial_arm,         serial_size};
+const struct port port_serial = {serial_start, serial_bind, serial_acknowledge, serial_read,
+                                 serial_write, serial_arm,  serial_size};

@@ -1,4 +1,6 @@
 /* The console server: sessions and the line discipline, see console.h. */
+#include "../lib/server.h"
+#include "console.h"
 #include "port.h"
 
 #define CTRL(letter) ((letter) - '@')
@@ -231,15 +233,22 @@ static seL4_Word count_writers(void)
     return writer != 0;
 }
 
+/* Device 0 is the ports or the terminal, device 1 the serial port's interrupt. */
 static long start(const seL4_Word *words)
 {
-    long error;
+    static const struct port_devices devices = {
+        .device = SERVER_DEVICES,
+        .irq = SERVER_DEVICES + 1,
+        .notification = SERVER_EVENTS,
+        .frame = SERVER_WORK,
+        .work = (char *)SERVER_WORK_ADDRESS,
+    };
 
     port = words[0] == CONSOLE_BACKEND_HOST ? &port_terminal : &port_serial;
-    error = port->start();
-    if (!error)
-        arm();
-    return error;
+    if (port->start(&devices) < 0 || port->bind() < 0)
+        return -SERVER_IO;
+    arm();
+    return 0;
 }
 
 int main(void)

@@ -250,7 +250,7 @@ static void do_speed(void)
 static void do_block(void)
 {
     const struct client *blocks = &demo_session[STANDARD_BLOCK];
-    long size = block_size(blocks), last = size - 4096;
+    long size = block_capacity(blocks), last = size - 4096;
     bool same = true;
 
     for (unsigned int i = 0; i < 4096; i++)

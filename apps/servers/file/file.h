@@ -37,9 +37,12 @@ enum { FILE_FROM_START, FILE_FROM_HERE, FILE_FROM_END };
 
 /* What FILE_LIST puts into the buffer is struct sel4ux_host_entry; cookie 0 begins. */
 
-/* SERVER_START's first word, and SERVER_OPEN's: a number of the directory, and perhaps a flag. */
+/* SERVER_START's first word; with RAM the second one is its large pages. */
 enum file_backend { FILE_BACKEND_RAM, FILE_BACKEND_HOST };
-#define FILE_READ_ONLY 0x100
+
+/* SERVER_OPEN's word: which of the server's directories, and how many files may be open (0: 24). */
+#define FILE_SESSION(directory, files) ((seL4_Word)(directory) | (seL4_Word)(files) << 16)
+#define FILE_READ_ONLY                 0x100 /* may be added */
 
 /* The result of each is the server's. */
 long file_open(const struct client *client, const char *path, seL4_Word flags);

@@ -38,6 +38,13 @@ static seL4_Word root_of(const struct session *session)
     return session->word & (FILE_READ_ONLY - 1);
 }
 
+static unsigned int files_of(const struct session *session)
+{
+    unsigned int files_wanted = (unsigned int)(session->word >> 16);
+
+    return files_wanted ? files_wanted : FILES_OF_A_SESSION;
+}
+
 /* Words 0 and 1, or 1 and 2, as a part of the buffer. */
 static bool take_range(struct session *session, const seL4_Word *words, struct file_range *range)
 {
@@ -73,7 +80,7 @@ static struct file *find_free(const struct session *session)
             free = f;
         used += f->session == session->number;
     }
-    return used < FILES_OF_A_SESSION ? free : NULL;
+    return used < files_of(session) ? free : NULL;
 }
 
 static long handle_open(struct session *session, struct request *request)

@@ -87,9 +87,29 @@ long sos_stat(const char *path, struct sos_file *file)
     return sos_call(SOS_STAT, WORD(path), WORD(file), 0, 0);
 }
 
-long sos_list(unsigned long index, struct sos_file *file)
+long sos_list(long folder, struct sos_entry *entries, unsigned long bytes)
 {
-    return sos_call(SOS_LIST, index, WORD(file), 0, 0);
+    return sos_call(SOS_LIST, WORD(folder), WORD(entries), bytes, 0);
+}
+
+long sos_mkdir(const char *path)
+{
+    return sos_call(SOS_MKDIR, WORD(path), 0, 0, 0);
+}
+
+long sos_rename(const char *from, const char *to)
+{
+    return sos_call(SOS_RENAME, WORD(from), WORD(to), 0, 0);
+}
+
+long sos_seek(long fd, long distance, unsigned long from)
+{
+    return sos_call(SOS_SEEK, WORD(fd), WORD(distance), from, 0);
+}
+
+long sos_sync(long fd)
+{
+    return sos_call(SOS_SYNC, WORD(fd), 0, 0, 0);
 }
 
 long sos_remove(const char *path)
@@ -130,6 +150,11 @@ long sos_sleep(unsigned long ns)
 unsigned long sos_time(void)
 {
     return WORD(sos_call(SOS_TIME, 0, 0, 0, 0));
+}
+
+long sos_date(void)
+{
+    return sos_call(SOS_DATE, 0, 0, 0, 0);
 }
 
 long sos_info(struct sos_info *info)

@@ -33,6 +33,11 @@ const char *sos_error(long error)
         [SOS_ECHILD] = "no such child",
         [SOS_EPERM] = "not permitted",
         [SOS_ENOSYS] = "no such system call",
+        [SOS_EEXIST] = "exists",
+        [SOS_ENOTDIR] = "not a folder",
+        [SOS_EISDIR] = "a folder",
+        [SOS_ENOTEMPTY] = "not empty",
+        [SOS_EIO] = "the host fails",
     };
     unsigned long index = (unsigned long)-error;
 

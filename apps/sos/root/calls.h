@@ -19,6 +19,10 @@ long call_close(struct task *p, const seL4_Word *argument);
 long call_stat(struct task *p, const seL4_Word *argument);
 long call_list(struct task *p, const seL4_Word *argument);
 long call_remove(struct task *p, const seL4_Word *argument);
+long call_mkdir(struct task *p, const seL4_Word *argument);
+long call_rename(struct task *p, const seL4_Word *argument);
+long call_seek(struct task *p, const seL4_Word *argument);
+long call_sync(struct task *p, const seL4_Word *argument);
 long call_pipe(struct task *p, const seL4_Word *argument);
 
 /* Marks the call as waiting. */

@@ -1,5 +1,6 @@
 /*
- * The console: the first serial port, driven by its interrupt, and what a terminal does with it.
+ * The console: the host's terminal or the first serial port, driven by its interrupt, and what a
+ * terminal does with it.
  *
  * Input waits as it came until a process reads: only then is it edited and echoed (cooked), or
  * handed on (raw). Ctrl-C is the exception: in cooked mode it kills the foreground job when it

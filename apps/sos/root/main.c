@@ -7,6 +7,9 @@
 #include "disk.h"
 #include "reply.h"
 #include "timer.h"
+#include "volume.h"
+
+#include "lib/protocol.h"
 
 extern const char guest_archive[];
 
@@ -123,7 +126,9 @@ static void serve(seL4_CPtr endpoint)
         struct task *p = process_find((int)(badge & ~BADGE_FAULT));
 
         answer = false;
-        if (badge & BADGE_DEVICES)
+        if (badge & SERVER_FAULT)
+            guest_printf("sos: a server has failed\n");
+        else if (badge & BADGE_DEVICES)
             serve_devices(badge);
         else if (p && (badge & BADGE_FAULT))
             answer = serve_fault(p, message);
@@ -140,10 +145,11 @@ int main(void)
 
     must("bind notification", seL4_TCB_BindNotification(OWN_TCB, notification));
     guest_printf("SOS: a small operating system on seL4\n");
-    disk_init();
+    disk_init(endpoint);
     reply_init();
     process_init(endpoint);
     inode_seed(guest_archive);
+    volume_init(endpoint);
     timer_start(notification);
     console_start(notification);
     start_init();

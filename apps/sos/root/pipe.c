@@ -24,9 +24,14 @@ struct open_file *open_console(void)
     return open_any(FILE_CONSOLE, SOS_O_READ | SOS_O_WRITE);
 }
 
+struct open_file *open_own_folder(void)
+{
+    return open_any(FILE_FOLDER, 0);
+}
+
 struct open_file *open_inode(struct inode *inode, unsigned int flags)
 {
-    struct open_file *file = open_any(FILE_INODE, flags);
+    struct open_file *file = open_any(flags & SOS_O_FOLDER ? FILE_FOLDER : FILE_INODE, flags);
 
     if (file) {
         file->inode = inode;
@@ -67,7 +72,7 @@ void open_release(struct open_file *file)
 {
     if (--file->users)
         return;
-    if (file->kind == FILE_INODE)
+    if (file->inode)
         inode_release(file->inode);
     if (file->kind == FILE_PIPE) {
         if (file->flags & SOS_O_READ)

@@ -15,20 +15,21 @@ struct pipe {
     char data[PIPE_SIZE];
 };
 
-enum file_kind { FILE_FREE, FILE_CONSOLE, FILE_INODE, FILE_PIPE };
+enum file_kind { FILE_FREE, FILE_CONSOLE, FILE_INODE, FILE_FOLDER, FILE_PIPE };
 
 struct open_file {
     enum file_kind kind;
     unsigned int users;
-    unsigned int flags; /* SOS_O_* */
-    size_t offset;
-    struct inode *inode;
+    unsigned int flags;  /* SOS_O_* */
+    size_t offset;       /* of a folder: where its list goes on */
+    struct inode *inode; /* of a folder: NULL for the own one */
     struct pipe *pipe;
 };
 
 /* An open file with one user; NULL when the table is full. */
 struct open_file *open_console(void);
 struct open_file *open_inode(struct inode *inode, unsigned int flags);
+struct open_file *open_own_folder(void);
 bool open_pipe(struct open_file *ends[2]);
 
 void open_hold(struct open_file *file);

@@ -179,14 +179,17 @@ static void give_back(struct task *p)
 long process_spawn(const struct spawn *spawn)
 {
     struct task *p = find_entry();
-    struct inode *program = inode_find(spawn->path);
+    struct inode *program;
     struct bank bank;
-    long error;
+    long error = inode_open(spawn->path, SOS_O_READ, &program);
 
-    if (!program)
-        return -SOS_ENOENT;
-    if (!p)
+    if (error)
+        return error;
+    inode_hold(program);
+    if (!p) {
+        inode_release(program);
         return -SOS_ENOMEM;
+    }
     bank = p->bank;
     memset(p, 0, sizeof(*p));
     p->bank = bank;
@@ -195,7 +198,6 @@ long process_spawn(const struct spawn *spawn)
     p->job = spawn->job ? spawn->job : p->pid;
     memcpy(p->name, program->name, SOS_NAME_MAX);
     p->program = program;
-    inode_hold(program);
     program->running++;
     set_files(p, spawn);
     error = build(p, spawn);

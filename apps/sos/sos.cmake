@@ -2,10 +2,11 @@
 # are built for configurations with and without MCS; debug and release kernels run the same.
 
 set(SOS ${CMAKE_CURRENT_LIST_DIR})
-set(SOS_PROGRAMS badcalls calc cat cp crash date echo frames free kill ls mkdir mv ps rm shell sleep
-    stress sum sync thrash time victim wc)
-set(SOS_SERVERS block file)
+set(SOS_PROGRAMS badcalls calc cat cp crash date echo echod frames free httpd kill ls mkdir mv nc ping
+    ps rm shell sleep stress sum sync thrash time victim wc)
+set(SOS_SERVERS block file net)
 set(SOS_SOURCES_shell ${SOS}/programs/line.c)
+set(SOS_SOURCES_httpd ${SOS}/programs/http.c)
 set(SOS_SOURCES_sum ${SEL4UX_SERVERS}/lib/crc.c)
 # What of the servers the root task is linked with: their manager, clients and the console's drivers.
 set(SOS_SHARED ${SEL4UX_MANAGER} ${SEL4UX_SERVERS}/lib/client.c ${SEL4UX_SERVERS}/file/client.c

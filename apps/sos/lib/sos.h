@@ -50,6 +50,24 @@ long sos_list(long folder, struct sos_entry *entries, unsigned long bytes);
 long sos_each(const char *folder, void (*each)(const struct sos_entry *entry, const char *name));
 long sos_pipe(int fds[2]);
 
+/* -------------------------------------------------------------- the network */
+
+/* Sockets are files: read, write and close work on them, and wait. */
+long sos_listen(unsigned long port);
+long sos_accept(long listener, int flags, struct sos_peer *from); /* from: NULL if not wanted */
+long sos_connect(unsigned long address, unsigned long port);
+long sos_datagram(unsigned long port); /* UDP; or SOS_ECHO */
+long sos_send(long fd, const void *from, unsigned long bytes, int flags);
+long sos_receive(long fd, void *to, unsigned long bytes, int flags);
+long sos_send_to(long fd, const void *from, unsigned long bytes, struct sos_peer to);
+long sos_receive_from(long fd, void *to, unsigned long bytes, struct sos_peer *from);
+long sos_end_output(long fd);
+long sos_poll(struct sos_poll *polls, unsigned long count, unsigned long ns);
+
+/* "10.0.2.2"; false if it is none. */
+bool sos_address(const char *text, unsigned long *address);
+void sos_print_address(unsigned long address);
+
 /* -------------------------------------------------------------- memory and time */
 
 void *sos_sbrk(long bytes); /* NULL: no */

@@ -38,6 +38,10 @@ const char *sos_error(long error)
         [SOS_EISDIR] = "a folder",
         [SOS_ENOTEMPTY] = "not empty",
         [SOS_EIO] = "the host fails",
+        [SOS_EAGAIN] = "would have to wait",
+        [SOS_EREFUSED] = "connection refused",
+        [SOS_EUNREACH] = "unreachable",
+        [SOS_EBUSY] = "in use",
     };
     unsigned long index = (unsigned long)-error;
 

@@ -27,14 +27,22 @@ static long new_fd(struct task *p, struct open_file *file)
     return -SOS_ENOMEM;
 }
 
+long call_new_fd(struct task *p, struct open_file *file)
+{
+    long fd = new_fd(p, file);
+
+    if (fd < 0)
+        open_release(file);
+    return fd;
+}
+
 long call_wait(struct task *p, enum wait what)
 {
     p->call.waiting = what;
     return CALL_WAITS;
 }
 
-/* Whether all the addresses are the process's to write to. */
-static bool is_writable(struct task *p, seL4_Word start, seL4_Word bytes)
+bool call_is_writable(struct task *p, seL4_Word start, seL4_Word bytes)
 {
     for (seL4_Word at = start; at - start < bytes;) {
         struct region *region = space_find(&p->space, at);
@@ -240,7 +248,7 @@ long call_list(struct task *p, const seL4_Word *argument)
 
     if (!folder || folder->kind != FILE_FOLDER)
         return -SOS_EBADF;
-    if (!is_writable(p, argument[1], argument[2]))
+    if (!call_is_writable(p, argument[1], argument[2]))
         return -SOS_EFAULT;
     cookie = folder->offset;
     if (folder->inode) {
@@ -323,7 +331,7 @@ long call_read(struct task *p, const seL4_Word *argument)
 
     if (!file || !(file->flags & SOS_O_READ))
         return -SOS_EBADF;
-    if (!is_writable(p, to, bytes))
+    if (!call_is_writable(p, to, bytes))
         return -SOS_EFAULT;
     if (bytes == 0)
         return 0;
@@ -333,6 +341,8 @@ long call_read(struct task *p, const seL4_Word *argument)
                                    : read_inode(p, file, to, bytes);
     case FILE_PIPE:
         return read_pipe(p, file->pipe, to, bytes);
+    case FILE_SOCKET:
+        return call_receive(p, (seL4_Word[]){argument[0], to, bytes, 0});
     default:
         return read_console(p, to, bytes);
     }
@@ -400,6 +410,8 @@ long call_write(struct task *p, const seL4_Word *argument)
         return -SOS_EBADF;
     if (file->kind == FILE_INODE && file->inode->volume)
         return write_volume(p, file, argument[1], argument[2]);
+    if (file->kind == FILE_SOCKET)
+        return call_send(p, (seL4_Word[]){argument[0], argument[1], argument[2], 0});
     while (*done < bytes) {
         seL4_Word n = bytes - *done < sizeof(transfer) ? bytes - *done : sizeof(transfer);
         long moved = copy_in(&p->space, transfer, argument[1] + *done, n);
@@ -461,7 +473,7 @@ long call_pipe(struct task *p, const seL4_Word *argument)
     struct open_file *ends[2];
     int fds[2] = {-1, -1};
 
-    if (!is_writable(p, argument[0], sizeof(fds)))
+    if (!call_is_writable(p, argument[0], sizeof(fds)))
         return -SOS_EFAULT;
     if (!open_pipe(ends))
         return -SOS_ENOMEM;

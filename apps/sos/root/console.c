@@ -192,14 +192,20 @@ static void edit(char c)
     }
 }
 
+/* Edits what has come, up to the end of a line. */
+static bool has_line(void)
+{
+    while (!line_ready && input.count)
+        edit(ring_take(&input));
+    took();
+    return line_ready || input_ended;
+}
+
 static long read_line(char *to, size_t bytes)
 {
     size_t n = 0;
 
-    while (!line_ready && input.count)
-        edit(ring_take(&input));
-    took();
-    if (!line_ready && !input_ended)
+    if (!has_line())
         return -1;
     while (n < bytes && line_at < line_length)
         to[n++] = line[line_at++];
@@ -208,6 +214,11 @@ static long read_line(char *to, size_t bytes)
         line_ready = false;
     }
     return (long)n;
+}
+
+bool console_has_input(void)
+{
+    return raw ? input.count || input_ended : has_line();
 }
 
 long console_read(char *to, size_t bytes)

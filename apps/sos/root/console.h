@@ -16,6 +16,9 @@ void console_interrupt(void);
 /* Bytes, 0 at the end of input, or -1: there are none now. */
 long console_read(char *to, size_t bytes);
 
+/* Whether console_read() would give something, or the end. */
+bool console_has_input(void);
+
 /* Takes what fits; the number of bytes. */
 size_t console_write(const char *from, size_t bytes);
 

@@ -6,6 +6,7 @@
 #include "console.h"
 #include "disk.h"
 #include "reply.h"
+#include "socket.h"
 #include "timer.h"
 #include "volume.h"
 
@@ -93,6 +94,8 @@ static void serve_devices(seL4_Word badge)
         timer_interrupt();
     if (badge & BADGE_SERIAL & ~BADGE_DEVICES)
         console_interrupt();
+    if (badge & BADGE_NET & ~BADGE_DEVICES)
+        socket_interrupt();
 }
 
 /* -------------------------------------------------------------- start */
@@ -150,6 +153,7 @@ int main(void)
     process_init(endpoint);
     inode_seed(guest_archive);
     volume_init(endpoint);
+    socket_init(endpoint, notification);
     timer_start(notification);
     console_start(notification);
     start_init();

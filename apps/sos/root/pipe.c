@@ -1,8 +1,9 @@
 /* Open files and pipes, see pipe.h. */
 #include "pipe.h"
 #include "process.h"
+#include "socket.h"
 
-#define MAX_OPEN  64
+#define MAX_OPEN  320
 #define MAX_PIPES 8
 
 static struct open_file table[MAX_OPEN];
@@ -63,6 +64,11 @@ bool open_pipe(struct open_file *ends[2])
     return true;
 }
 
+struct open_file *open_socket(void)
+{
+    return open_any(FILE_SOCKET, SOS_O_READ | SOS_O_WRITE);
+}
+
 void open_hold(struct open_file *file)
 {
     file->users++;
@@ -74,6 +80,8 @@ void open_release(struct open_file *file)
         return;
     if (file->inode)
         inode_release(file->inode);
+    if (file->kind == FILE_SOCKET)
+        socket_close(file);
     if (file->kind == FILE_PIPE) {
         if (file->flags & SOS_O_READ)
             file->pipe->readers--;
@@ -106,8 +114,10 @@ unsigned int pipe_put(struct pipe *pipe, const char *from, unsigned int bytes)
 
 void open_info(struct sos_info *info)
 {
-    for (struct open_file *f = table; f < table + MAX_OPEN; f++)
+    for (struct open_file *f = table; f < table + MAX_OPEN; f++) {
         info->open_files += f->kind != FILE_FREE;
+        info->sockets += f->kind == FILE_SOCKET;
+    }
     for (struct pipe *p = pipes; p < pipes + MAX_PIPES; p++)
         info->pipes += p->readers || p->writers;
 }

@@ -21,7 +21,7 @@ void process_init(seL4_CPtr calls)
 
 void process_wake(enum wait what)
 {
-    wakes |= 1u << what;
+    wakes |= 1u << what | 1u << WAIT_POLL;
 }
 
 unsigned int process_take_wakes(void)

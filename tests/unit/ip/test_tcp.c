@@ -97,6 +97,7 @@ static void test_refused(void **state)
     (void)state;
     assert_int_equal(ip_events(&w->a, a), 0);
     assert_int_equal(ip_tcp_send(&w->a, a, "x", 1), -IP_AGAIN);
+    assert_int_equal(ip_tcp_send(&w->a, a, "", 0), -IP_AGAIN); /* how to ask whether it is there */
     world_run(w, MS);
     assert_true(ip_events(&w->a, a) & IP_WRITABLE);
     assert_int_equal(ip_tcp_send(&w->a, a, "x", 1), -IP_REFUSED);
@@ -117,6 +118,7 @@ static void test_half_close(void **state)
 
     (void)state;
     world_connect(w, &a, &b, &listener);
+    assert_int_equal(ip_tcp_send(&w->a, a, "", 0), 0);
     ip_tcp_send(&w->a, a, "question", 8);
     ip_tcp_shutdown(&w->a, a);
     assert_int_equal(ip_tcp_send(&w->a, a, "x", 1), -IP_CLOSED);

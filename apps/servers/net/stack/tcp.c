@@ -138,10 +138,10 @@ long ip_tcp_send(struct ip *ip, int socket, const void *data, size_t bytes)
         return -IP_AGAIN;
     if (s->state != TCP_ESTABLISHED && s->state != TCP_CLOSE_WAIT)
         return s->error ? -(long)s->error : -IP_CLOSED;
+    if (bytes && ring_room(&s->out) == 0)
+        return -IP_AGAIN;
     if (bytes > ring_room(&s->out))
         bytes = ring_room(&s->out);
-    if (bytes == 0)
-        return -IP_AGAIN;
     ring_put(&s->out, data, (uint32_t)bytes);
     tcp_output(ip, s, false);
     return (long)bytes;

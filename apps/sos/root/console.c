@@ -134,6 +134,7 @@ static void take(char c)
         ring_put(&input, c);
 }
 
+/* Nobody is woken for nothing: who waits would try again, and end up here. */
 static void receive(void)
 {
     char bytes[FEW_BYTES];
@@ -146,8 +147,9 @@ static void receive(void)
         for (long i = 0; i < n; i++)
             take(bytes[i]);
         input_ended |= n == PORT_END;
+        if (n != 0)
+            process_wake(WAIT_INPUT);
     }
-    process_wake(WAIT_INPUT);
 }
 
 /* Somebody has taken input: there may be room for more. */

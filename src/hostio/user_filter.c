@@ -4,16 +4,18 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
-#define ETHERNET_HEADER 14
-#define TYPE_IPV4       0x0800
-#define TYPE_ARP        0x0806
-#define IPV4_HEADER     20
-#define FRAGMENT        0x3fff
-#define LOOPBACK        0x7f000001u
-#define DHCP_SERVER     67
-#define DHCP_CLIENT     68
-#define BROADCAST       0xffffffffu
-#define ICMP_ECHO       8
+#define ETHERNET_HEADER  14
+#define TYPE_IPV4        0x0800
+#define TYPE_ARP         0x0806
+#define IPV4_HEADER      20
+#define FRAGMENT         0x3fff
+#define LOOPBACK         0x7f000001u
+#define DHCP_SERVER      67
+#define DHCP_CLIENT      68
+#define BROADCAST        0xffffffffu
+#define ICMP_ECHO        8
+#define ICMP_UNREACHABLE 3
+#define ICMP_PROHIBITED  13
 
 static uint16_t get16(const uint8_t *at)
 {
@@ -102,6 +104,50 @@ bool user_filter_allows(const struct user_filter *filter, const uint8_t *frame, 
     default:
         return false;
     }
+}
+
+/* Over an even number of bytes. */
+static void put_sum(uint8_t *at, const uint8_t *from, size_t size)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < size; i += 2)
+        sum += get16(from + i);
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    at[0] = (uint8_t)(~sum >> 8);
+    at[1] = (uint8_t)~sum;
+}
+
+/* Of the packet goes back the header, without options, and what is behind it. */
+size_t user_filter_refuse(const uint8_t *frame, size_t size, uint8_t answer[USER_REFUSAL])
+{
+    static const uint8_t gateway_mac[6] = {0x52, 0x55, 10, 0, 2, 2}; /* libslirp's */
+    static const uint8_t gateway[4] = {10, 0, 2, 2};
+    uint8_t *ip = answer + ETHERNET_HEADER, *icmp = ip + IPV4_HEADER, *sent = icmp + 8;
+    struct packet p;
+
+    if (!parse(frame, size, &p) || (frame[0] & 1) ||
+        (p.protocol != IPPROTO_UDP && p.protocol != IPPROTO_TCP))
+        return 0;
+    memset(answer, 0, USER_REFUSAL);
+    memcpy(answer, frame + 6, 6);
+    memcpy(answer + 6, gateway_mac, 6);
+    memcpy(answer + 12, frame + 12, 2);
+    ip[0] = 0x45;
+    ip[3] = USER_REFUSAL - ETHERNET_HEADER;
+    ip[8] = 64;
+    ip[9] = IPPROTO_ICMP;
+    memcpy(ip + 12, gateway, 4);
+    memcpy(ip + 16, frame + ETHERNET_HEADER + 12, 4);
+    put_sum(ip + 10, ip, IPV4_HEADER);
+    icmp[0] = ICMP_UNREACHABLE;
+    icmp[1] = ICMP_PROHIBITED;
+    memcpy(sent, frame + ETHERNET_HEADER, IPV4_HEADER);
+    sent[0] = 0x45;
+    memcpy(sent + IPV4_HEADER, p.data, 8);
+    put_sum(icmp + 2, icmp, USER_REFUSAL - ETHERNET_HEADER - IPV4_HEADER);
+    return USER_REFUSAL;
 }
 
 void user_filter_note(struct user_filter *filter, const uint8_t *frame, size_t size)

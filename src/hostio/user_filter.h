@@ -29,6 +29,13 @@ struct user_filter {
 /* A frame from the guest: may it pass? */
 bool user_filter_allows(const struct user_filter *filter, const uint8_t *frame, size_t size);
 
+/*
+ * The answer to a frame that may not pass, for the guest's stack to give up at once: "unreachable,
+ * by the administrator". Its bytes in `answer`, of USER_REFUSAL; 0: there is none.
+ */
+#define USER_REFUSAL 70
+size_t user_filter_refuse(const uint8_t *frame, size_t size, uint8_t answer[USER_REFUSAL]);
+
 /* A frame to the guest. */
 void user_filter_note(struct user_filter *filter, const uint8_t *frame, size_t size);
 

@@ -266,6 +266,15 @@ static int64_t user_read(struct hostio_object *o, struct hostio_call *call)
     return result;
 }
 
+static void refuse(struct user_net *net, const uint8_t *frame, size_t size)
+{
+    uint8_t answer[USER_REFUSAL];
+    size_t bytes = user_filter_refuse(frame, size, answer);
+
+    if (bytes > 0)
+        send_packet(answer, bytes, net);
+}
+
 /* The guest may change its memory at any time: what is checked is a copy. */
 static int64_t user_write(struct hostio_object *o, struct hostio_call *call)
 {
@@ -281,6 +290,8 @@ static int64_t user_write(struct hostio_object *o, struct hostio_call *call)
     pthread_mutex_lock(&net->lock);
     if (user_filter_allows(&net->filter, frame, size))
         user_library.input(net->slirp, frame, (int)size);
+    else
+        refuse(net, frame, size);
     pthread_mutex_unlock(&net->lock);
     wake(net);
     return (int64_t)size;
@@ -406,21 +417,21 @@ static int apply_options(struct user_net *net, struct error *err)
     return 0;
 }
 
-/* Whether there is a to=. */
-static bool has_rules(const struct user_net *net)
+/* libslirp's own restriction, which is all or nothing: there is no to=, and no UDP to answer. */
+static bool is_restricted(const struct user_net *net)
 {
-    bool found = false;
+    bool free = false;
 
     for (unsigned i = 0; i < (net->options[0] & COUNT); i++)
-        found |= !(net->options[0] & IS_FORWARD(i));
-    return found;
+        free |= !(net->options[0] & IS_FORWARD(i)) || (net->options[0] & IS_UDP(i));
+    return !free;
 }
 
 static Slirp *new_slirp(struct user_net *net)
 {
     const SlirpConfig config = {
         .version = 1,
-        .restricted = !has_rules(net),
+        .restricted = is_restricted(net),
         .in_enabled = true,
         .vnetwork.s_addr = htonl(USER_NET),
         .vnetmask.s_addr = htonl(0xffffff00u),

@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "engine/engine.h"
+#include "hostio/spec.h"
 #include "loader/options.h"
 
 /* The build says which; a build by hand is a development version. */
@@ -19,6 +20,7 @@ static const char general_help[] =
     "  sel4ux run IMAGE [options]     boot a root task and run the system to its end\n"
     "  sel4ux info IMAGE [options]    show what run would boot, and why\n"
     "  sel4ux help [run|info]         the same as sel4ux run --help, sel4ux info --help\n"
+    "  sel4ux help host               what of this host a system can be given\n"
     "  sel4ux --version\n"
     "\n"
     "IMAGE is the root task's ELF file as seL4's build leaves it, for x86_64 (pc99):\n"
@@ -82,6 +84,10 @@ static const char run_help[] =
     "                       runs give the same output, however busy the host (docs/time.md)\n"
     "      --seed N         with virtual time: another interleaving that seL4 permits, the same\n"
     "                       for each N; 0, the default, is the plain one\n"
+    "      --host WHAT      give the system a part of this host: its root task finds capabilities "
+    "to\n"
+    "                       it in the boot info, and nobody else can touch the host; may be\n"
+    "                       repeated ('sel4ux help host', docs/linux-io.md)\n"
     "  -l, --log FILE       write a line for each kernel entry: when, who, what, who runs next\n"
     "  -e, --engine NAME    how guest code runs:\n";
 
@@ -94,6 +100,35 @@ static const char info_help[] =
     "  sel4ux info app.elf --config ../build/kernel/gen_config/kernel/gen_config.json\n"
     "\n"
     "options:\n";
+
+static const char host_help[] =
+    "sel4ux run IMAGE --host WHAT[,name=NAME]: give the system a part of this host\n"
+    "\n"
+    "Without --host a system has the terminal as its serial port and nothing else. Each --host "
+    "adds\n"
+    "a capability that the root task finds in its boot info, by NAME or by what stands behind '='\n"
+    "(include/sel4ux/host.h, docs/linux-io.md). Programs that sel4ux-cc has built take the same\n"
+    "words from SEL4UX_FLAGS.\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux run server.elf --host dir=www --host tcp-listen=8080\n"
+    "  sel4ux run files.elf --host dir=/tmp/scratch:rw,name=disk --host clock\n"
+    "\n"
+    "WHAT:\n";
+
+static void print_kinds(FILE *out)
+{
+    char form[64];
+
+    for (size_t i = 0; hostio_kinds[i]; i++) {
+        const struct hostio_kind *k = hostio_kinds[i];
+        const char *access = k->access == HOSTIO_AS_ASKED ? "[:rw]" : "";
+
+        snprintf(form, sizeof(form), k->target ? "%s=%s%s" : "%s", k->option, k->target, access);
+        fprintf(out, "  %-24s %s\n", form, k->help);
+    }
+    fprintf(out, "\n");
+}
 
 static void print_engines(FILE *out)
 {
@@ -115,6 +150,11 @@ bool help_print(FILE *out, const char *topic)
 {
     bool run = topic && !strcmp(topic, "run"), info = topic && !strcmp(topic, "info");
 
+    if (topic && !strcmp(topic, "host")) {
+        fputs(host_help, out);
+        print_kinds(out);
+        return true;
+    }
     if (topic && !run && !info) {
         return false;
     }
@@ -136,7 +176,7 @@ bool help_print(FILE *out, const char *topic)
 int cmd_help(struct cli *cli, int argc, char **argv)
 {
     if (!help_print(stdout, argc > 1 ? argv[1] : NULL)) {
-        log_error(&cli->log, "no help on '%.100s'; there is help on run and info", argv[1]);
+        log_error(&cli->log, "no help on '%.100s'; there is help on run, info and host", argv[1]);
         return EXIT_USAGE;
     }
     return cli_finish_output(cli);

@@ -70,9 +70,9 @@ static int64_t open_file(int directory, const struct hostio_path *path, uint64_t
     int64_t result = look(directory, path, SEL4UX_HOST_FILE), fd;
 
     if (result != 0 && !(creates && result == -SEL4UX_HOST_NOT_FOUND))
-        return result == -SEL4UX_HOST_IS_DIRECTORY || !(flags & SEL4UX_HOST_OPEN_EXCLUSIVE)
-                   ? result
-                   : -SEL4UX_HOST_EXISTS;
+        return result == -SEL4UX_HOST_NOT_SUPPORTED && (flags & SEL4UX_HOST_OPEN_EXCLUSIVE)
+                   ? -SEL4UX_HOST_EXISTS
+                   : result;
     if (creates)
         how |= O_CREAT | ((flags & SEL4UX_HOST_OPEN_EXCLUSIVE) ? O_EXCL : 0);
     fd = hostio_path_open(directory, path, how);

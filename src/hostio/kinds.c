@@ -6,6 +6,7 @@
 static const struct hostio_kind directory = {
     .option = "dir",
     .target = "FOLDER",
+    .help = "the files and folders below FOLDER; read-only unless :rw",
     .kind = SEL4UX_HOST_DIRECTORY,
     .access = HOSTIO_AS_ASKED,
     .open = files_open_directory,
@@ -14,6 +15,7 @@ static const struct hostio_kind directory = {
 static const struct hostio_kind block = {
     .option = "block",
     .target = "FILE",
+    .help = "the bytes of FILE, as a disk of that size; read-only unless :rw",
     .kind = SEL4UX_HOST_BLOCK,
     .access = HOSTIO_AS_ASKED,
     .open = files_open_block,
@@ -21,6 +23,7 @@ static const struct hostio_kind block = {
 
 static const struct hostio_kind terminal = {
     .option = "terminal",
+    .help = "the terminal; the serial port gets no input then",
     .kind = SEL4UX_HOST_TERMINAL,
     .access = HOSTIO_WRITES,
     .only_once = true,
@@ -28,12 +31,14 @@ static const struct hostio_kind terminal = {
 
 static const struct hostio_kind alarm_clock = {
     .option = "clock",
+    .help = "the date, and an alarm",
     .kind = SEL4UX_HOST_CLOCK,
     .access = HOSTIO_WRITES,
 };
 
 static const struct hostio_kind random_numbers = {
     .option = "random",
+    .help = "random numbers",
     .kind = SEL4UX_HOST_RANDOM,
     .access = HOSTIO_READS,
     .open = random_open,

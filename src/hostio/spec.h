@@ -37,6 +37,7 @@ enum hostio_access { HOSTIO_READS, HOSTIO_WRITES, HOSTIO_AS_ASKED /* :ro, :rw; r
 struct hostio_kind {
     const char *option; /* "dir" */
     const char *target; /* what stands behind '=', for messages: "FOLDER"; NULL: nothing does */
+    const char *help;   /* for 'sel4ux help host': a line, or more with an indent of 27 */
     enum sel4ux_host_kind kind;
     enum hostio_access access;
     bool only_once;

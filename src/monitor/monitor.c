@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -53,6 +54,7 @@ struct run {
     struct diagnostics diagnostics;
     struct log log;
     struct event_log events;
+    bool terminal_is_raw; /* or would be, were it one */
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     struct hostio *io;    /* NULL: there is nothing to serve */
     pid_t service;        /* 0: none */
@@ -82,7 +84,7 @@ static void end_run(struct run *run, enum run_end end)
 
 static int open_signals(struct run *run)
 {
-    static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH};
     sigset_t set;
 
     sigemptyset(&set);
@@ -206,6 +208,32 @@ static int start_service(struct run *run)
     return service_start(&setup, &run->service, run->err);
 }
 
+/* A guest that has been given the terminal says how it wants it; Linux edits lines until then. */
+static void set_terminal_mode(struct run *run)
+{
+    struct machine_host *host = &run->memory.machine->host;
+    bool raw = host->terminal_mode & SEL4UX_HOST_TERMINAL_RAW;
+
+    if (!host->has_terminal || raw == run->terminal_is_raw)
+        return;
+    run->terminal_is_raw = raw;
+    if (raw)
+        terminal_resume(&run->terminal);
+    else
+        terminal_suspend(&run->terminal);
+}
+
+static void take_terminal_size(struct run *run)
+{
+    struct machine_host *host = &run->memory.machine->host;
+    struct winsize size = {0};
+
+    if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+        return;
+    host->terminal_columns = size.ws_col;
+    host->terminal_rows = size.ws_row;
+}
+
 static int open_run(struct run *run, const struct image *image)
 {
     int status = open_signals(run);
@@ -218,6 +246,9 @@ static int open_run(struct run *run, const struct image *image)
         status = terminal_open(&run->terminal, STDIN_FILENO, run->err);
     if (status != 0)
         return status;
+    run->terminal_is_raw = true;
+    set_terminal_mode(run);
+    take_terminal_size(run);
     input_open(&run->input, STDIN_FILENO, &run->memory.machine->input);
     run->started = now_ns();
     if (run->options->timeout_s > 0)
@@ -280,7 +311,8 @@ static void stop_for_a_while(struct run *run)
         run->ops->hold(run->engine, true);
     terminal_suspend(&run->terminal);
     raise(SIGSTOP);
-    terminal_resume(&run->terminal);
+    if (run->terminal_is_raw)
+        terminal_resume(&run->terminal);
     stopped = now_ns() - stopped;
     run->started += stopped;
     run->deadline += run->deadline != UINT64_MAX ? stopped : 0;
@@ -298,6 +330,8 @@ static bool take_signals(struct run *run)
     while (read(run->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCHLD) {
             reap_children(run);
+        } else if (info.ssi_signo == SIGWINCH) {
+            take_terminal_size(run);
         } else if (info.ssi_signo == SIGTSTP) {
             stop_for_a_while(run);
         } else {
@@ -316,6 +350,7 @@ static void answer_doorbell(struct run *run)
 
     if (read(run->doorbell, &count, sizeof count) == sizeof count)
         decode_serve(run->memory.machine);
+    set_terminal_mode(run);
 }
 
 /* The output is complete, but the entry that wrote its end is not in the log yet. */

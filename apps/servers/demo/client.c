@@ -59,7 +59,7 @@ static void witness(void)
             if (!witness_round(file, ++round))
                 ask(DEMO_FAILED, round);
         }
-        timer_sleep(&demo_session[STANDARD_TIMER], 100000);
+        timer_sleep(&demo_session[STANDARD_TIMER], 500000);
     }
 }
 

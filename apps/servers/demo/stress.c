@@ -4,7 +4,7 @@
  */
 #include "demo.h"
 
-#define MOST_NS 400000u /* that a victim lives from when it knows its kind */
+#define MOST_NS 1500000u /* that a victim lives from when it knows its kind */
 
 bool demo_victim_runs;
 
@@ -75,7 +75,7 @@ static long kill_all(seL4_Word rounds)
             demo_victim_runs = false;
             demo_start_client(CLIENT_VICTIM);
             while (!demo_victim_runs)
-                rest(50000);
+                rest(2000000);
             rest(demo_random() % MOST_NS);
             manager_end(&demo_clients[CLIENT_VICTIM]);
             killed++;

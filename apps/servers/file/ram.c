@@ -218,10 +218,10 @@ static long ram_open(seL4_Word root, unsigned int file, struct file_range path, 
         return -SERVER_BAD_ARGUMENT;
     if (!node && !create)
         return -SERVER_NOT_FOUND;
-    if (node && create && (flags & SEL4UX_HOST_OPEN_EXCLUSIVE))
-        return -SERVER_EXISTS;
     if (node && node->folder != folder)
         return folder ? -SERVER_NOT_DIRECTORY : -SERVER_IS_DIRECTORY;
+    if (node && create && (flags & SEL4UX_HOST_OPEN_EXCLUSIVE))
+        return -SERVER_EXISTS;
     if (!node)
         node = tree_add(&place, false);
     if (!node)

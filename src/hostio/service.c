@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -74,6 +75,7 @@ static _Noreturn void service_main(const struct service_setup *setup, pid_t moni
     process_become_child(monitor, "sel4ux-host");
     signal(SIGXFSZ, SIG_IGN);
     raise_limit();
+    mallopt(M_ARENA_MAX, 1); /* to choose among more, the C library would open files of /sys */
     keep[count++] = ready;
     for (unsigned i = 0; i < HOST_GRANTS; i++) {
         if (setup->io->object[i].fd >= 0)

@@ -382,7 +382,6 @@ class UserNetwork(Served):
         s.sendall(b"hello\n")
         self.sos.expect("hello\n")
         s.close()
-        self.sos.type(CTRL_D)
         self.sos.prompt()
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
@@ -399,6 +398,7 @@ class Objects(unittest.TestCase):
     def run_guest(self, *grants):
         machine = subprocess.Popen(command("hostnet", grants), stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.addCleanup(machine.communicate)
         self.addCleanup(machine.kill)
         self.lines = []
         for line in machine.stdout:

@@ -24,3 +24,7 @@ if(BUILD_TESTING)
         --build ${CMAKE_BINARY_DIR} --sel4ux $<TARGET_FILE:sel4ux>)
     set_tests_properties(bench.runner PROPERTIES TIMEOUT 120)
 endif()
+
+# Linux's own servers and the client, for bench/net.py.
+add_executable(net_linux EXCLUDE_FROM_ALL ${SEL4UX_BENCH}/net_linux.c)
+target_link_libraries(net_linux PRIVATE sel4ux_flags)

@@ -37,3 +37,5 @@ sel4ux_fuzz_target(kernel checked_kernel
     WITHOUT fake_platform.c
     ARGUMENTS -random=20000 -seed=1 -max_len=250)
 sel4ux_fuzz_target(ip checked_ip ARGUMENTS -random=20000 -seed=1 -max_len=600)
+sel4ux_fuzz_target(http checked_http ARGUMENTS -random=20000 -seed=1 -max_len=400)
+sel4ux_fuzz_target(network checked_network ARGUMENTS -random=20000 -seed=1 -max_len=200)

@@ -42,6 +42,13 @@ file(GLOB IP_SOURCES CONFIGURE_DEPENDS ${IP_STACK}/*.c)
 sel4ux_checked_library(checked_ip ${IP_SOURCES} ${UNIT_DIR}/ip/world.c)
 target_include_directories(checked_ip PUBLIC ${IP_STACK} ${UNIT_DIR}/ip)
 
+# Parsers of what comes from outside, for tests/fuzz.
+sel4ux_checked_library(checked_http ${CMAKE_SOURCE_DIR}/apps/sos/programs/http.c)
+target_include_directories(checked_http PUBLIC ${CMAKE_SOURCE_DIR}/apps/sos
+    ${CMAKE_SOURCE_DIR}/apps/sos/programs)
+sel4ux_checked_library(checked_network ${CMAKE_SOURCE_DIR}/src/hostio/address.c
+    ${CMAKE_SOURCE_DIR}/src/hostio/user_filter.c ${CMAKE_SOURCE_DIR}/src/base/error.c)
+
 foreach(PART kernel device machine stub loader ip)
     file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
     foreach(FILE ${TESTS})

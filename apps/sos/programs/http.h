@@ -3,7 +3,11 @@
  */
 #pragma once
 
-#include "sos.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "abi.h"
 
 struct http_request {
     char path[SOS_PATH_MAX]; /* decoded, begins with '/'; no ".." is in it */

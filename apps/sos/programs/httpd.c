@@ -6,6 +6,7 @@
  * is. Answers are read from their file as they are sent, so that a slow client costs nothing.
  */
 #include "http.h"
+#include "sos.h"
 
 #define CLIENTS      220
 #define REQUEST_MAX  2048

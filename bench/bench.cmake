@@ -18,6 +18,9 @@ sel4ux_add_bench(chain SOURCES chain.c bench.c CHILD chain_child.c)
 foreach(name heavy soak)
     sel4ux_add_bench(${name} SOURCES ${name}.c heavy_world.c bench.c CHILD heavy_child.c)
 endforeach()
+sel4ux_add_served_guest(bench_files CONSOLE SERVERS file CONFIGS debug release
+    SOURCES ${SEL4UX_BENCH}/guests/files.c ${SEL4UX_BENCH}/guests/bench.c
+    CLIENT ${SEL4UX_BENCH}/guests/files_child.c)
 
 if(BUILD_TESTING)
     add_test(NAME bench.runner COMMAND ${Python3_EXECUTABLE} -B ${SEL4UX_BENCH}/test_run.py

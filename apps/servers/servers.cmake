@@ -46,31 +46,41 @@ function(sel4ux_archive out file)
     set(${out} ${file} PARENT_SCOPE)
 endfunction()
 
-# A root task NAME that carries all servers and one client program, in all forms and configurations.
-# Its own console.c takes the place of the runtime's.
+# A root task NAME that carries servers (all by default) and one client program, in all forms. Its own
+# output takes the place of the runtime's console.c unless CONSOLE is given.
 #
-#   sel4ux_add_served_guest(NAME SOURCES file... CLIENT file...)
+#   sel4ux_add_served_guest(NAME SOURCES file... CLIENT file... [CONSOLE] [SERVERS name...]
+#                           [CONFIGS config...])
 function(sel4ux_add_served_guest name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;CLIENT" ${ARGN})
+    cmake_parse_arguments(ARG "CONSOLE" "" "SOURCES;CLIENT;SERVERS;CONFIGS" ${ARGN})
+    if(NOT ARG_SERVERS)
+        set(ARG_SERVERS ${SEL4UX_SERVER_NAMES})
+    endif()
+    if(NOT ARG_CONFIGS)
+        set(ARG_CONFIGS ${SEL4UX_GUEST_CONFIGS})
+    endif()
     set(outputs)
     foreach(form IN LISTS SEL4UX_GUEST_FORMS)
-        foreach(config ${SEL4UX_GUEST_CONFIGS})
+        foreach(config ${ARG_CONFIGS})
             set(folder ${SEL4UX_GUEST_DIR}/${form})
             set(client ${folder}lib/${config}/${name}-client.elf)
             sel4ux_guest_program(${client} ${name}-client "${form}" ${config} CHILD
-                SOURCES ${ARG_CLIENT} ${SEL4UX_SERVER_CLIENT})
-            sel4ux_servers(entries "${form}" ${config} ${SEL4UX_SERVER_NAMES})
+                SOURCES ${ARG_CLIENT} ${SEL4UX_SERVER_CLIENT} OPTIONS -I${SEL4UX_SERVERS})
+            sel4ux_servers(entries "${form}" ${config} ${ARG_SERVERS})
             sel4ux_archive(archive ${folder}lib/${config}/${name}.cpio client=${client} ${entries})
             set(output ${folder}${config}/images/${name}.elf)
             if(config STREQUAL debug)
                 set(output ${folder}${name}.elf)
             endif()
-            set(SEL4UX_GUEST_${form}OF_ROOT_${config} ${SEL4UX_GUEST_${form}OF_ROOT_${config}})
-            list(FILTER SEL4UX_GUEST_${form}OF_ROOT_${config} EXCLUDE REGEX "/console.c.o$")
+            if(NOT ARG_CONSOLE)
+                set(SEL4UX_GUEST_${form}OF_ROOT_${config}
+                    ${SEL4UX_GUEST_${form}OF_ROOT_${config}})
+                list(FILTER SEL4UX_GUEST_${form}OF_ROOT_${config} EXCLUDE REGEX "/console.c.o$")
+            endif()
             sel4ux_guest_program(${output} ${name} "${form}" ${config} ROOT
                 SOURCES ${ARG_SOURCES} ${SEL4UX_MANAGER} ${SEL4UX_SERVER_CLIENT}
                     ${SEL4UX_GUEST_ROOT}/apps/lib/archive.S
-                OPTIONS "-DGUEST_ARCHIVE=\"${archive}\"" DEPENDS ${archive})
+                OPTIONS "-DGUEST_ARCHIVE=\"${archive}\"" -I${SEL4UX_SERVERS} DEPENDS ${archive})
             list(APPEND outputs ${output})
         endforeach()
     endforeach()

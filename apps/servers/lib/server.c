@@ -6,6 +6,7 @@ static const struct server *server;
 static struct session sessions[SERVER_SESSIONS];
 static unsigned long arrivals;
 static bool woken;
+static bool started; /* else there is nothing to work with, and all is refused */
 
 /* -------------------------------------------------------------- answering */
 
@@ -119,6 +120,8 @@ static long handle(struct session *session, struct request *request)
 {
     seL4_Word index = request->label - SERVER_FIRST;
 
+    if (!started)
+        return -SERVER_NOT_SUPPORTED;
     if (index >= server->handler_count || !server->handlers[index])
         return -SERVER_BAD_OPERATION;
     request->answers = 0;
@@ -213,11 +216,19 @@ static long count(struct request *request)
     return 0;
 }
 
+static long start(const seL4_Word *words)
+{
+    long error = server->start(words);
+
+    started = error == 0;
+    return error;
+}
+
 static long handle_manager(struct request *request)
 {
     switch (request->label) {
     case SERVER_START:
-        return server->start(request->words);
+        return start(request->words);
     case SERVER_OPEN:
         return open_session(request->words);
     case SERVER_CLOSE:

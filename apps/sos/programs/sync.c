@@ -6,7 +6,7 @@ int sos_main(int argc, char **argv)
     int status = 0;
 
     for (int i = 1; i < argc; i++) {
-        long fd = sos_open(argv[i], SOS_O_READ), error = fd < 0 ? fd : sos_sync(fd);
+        long fd = sos_open(argv[i], SOS_O_READ | SOS_O_WRITE), error = fd < 0 ? fd : sos_sync(fd);
 
         if (error < 0)
             status = sos_fail(argv[i], error);

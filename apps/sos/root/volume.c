@@ -139,10 +139,11 @@ void volume_close(struct inode *inode)
     file_close(&inode->volume->session, inode->file);
 }
 
+/* How much room a folder's names take is the host's own affair. */
 static void take_status(const struct sel4ux_host_status *status, struct sos_file *file)
 {
     *file = (struct sos_file){
-        .size = status->size,
+        .size = status->kind == SEL4UX_HOST_DIRECTORY ? 0 : status->size,
         .modified = status->modified,
         .writable = status->writable != 0,
         .folder = status->kind == SEL4UX_HOST_DIRECTORY,

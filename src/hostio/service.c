@@ -13,8 +13,6 @@
 
 #include "host/process.h"
 
-#define DESCRIPTORS (4ul * HOST_OBJECTS)
-
 /*
  * Where the machine waits for the answer, it is of no use to serve on another CPU: waking that
  * costs many times what a switch does. The machine has chosen its own by its first request.
@@ -64,17 +62,6 @@ static _Noreturn void serve(const struct service_setup *setup)
         syscall(SYS_futex, &slot->state, FUTEX_WAKE, 1, NULL, NULL, 0);
         wait_for_request(slot);
     }
-}
-
-/* Many connections at once need more descriptors than Linux gives by default. */
-static void raise_limit(void)
-{
-    struct rlimit limit;
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
-    setrlimit(RLIMIT_NOFILE, &limit); /* a host that refuses has fewer connections */
 }
 
 /* Reports through `ready` what went wrong, or nothing. */

@@ -87,10 +87,10 @@ class Served(unittest.TestCase):
         return self.sos.run("free").split("page-ins")[0].split("blocks")[1]
 
     def start(self, line, says):
+        """The process, which has said so: before or after the shell tells its number."""
         self.sos.type(line + " &\r")
-        pid = int(self.sos.expect(r"^\[(\d+)\]$")[1])
-        self.sos.expect(says)
-        return pid
+        match = self.sos.expect(rf"^\[(\d+)\]$.*{says}|{says}.*^\[(\d+)\]$")
+        return int(match[1] or match[2])
 
     def kill(self, pid):
         self.sos.type(f"kill {pid}\r")

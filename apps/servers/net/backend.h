@@ -45,6 +45,7 @@ struct net_backend_ops {
 
     /* An event has come: groups of sockets that may have become ready. */
     seL4_Word (*event)(seL4_Word events);
+    bool is_exact; /* of each group one that is armed has */
 
     /* After each request and event, the same: NULL: none. */
     seL4_Word (*settle)(void);

@@ -235,4 +235,5 @@ const struct net_backend_ops net_host = {
     .events = host_events,
     .arm = host_arm,
     .event = host_event,
+    .is_exact = true,
 };

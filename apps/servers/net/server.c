@@ -58,30 +58,55 @@ static void tell(const struct session *session)
         seL4_Signal(SERVER_DEVICES + session->word);
 }
 
-static void look_at(unsigned int socket)
+static void set_ready(struct socket *s, seL4_Word events)
 {
-    struct socket *s = &sockets[socket];
-    seL4_Word events;
-
-    if (!s->session || !s->watched)
-        return;
-    events = backend->events(socket) & (s->watched | NET_HANGUP);
-    if (events == 0) {
-        backend->arm(socket, s->watched);
-        return;
-    }
     s->ready = events;
     s->watched = 0;
     tell(server_session(s->session));
 }
 
-static void look(seL4_Word groups)
+static void look_at(unsigned int socket)
 {
-    if (groups == 0)
+    struct socket *s = &sockets[socket];
+    seL4_Word events = backend->events(socket) & (s->watched | NET_HANGUP);
+
+    if (events)
+        set_ready(s, events);
+    else
+        backend->arm(socket, s->watched);
+}
+
+static bool is_watched(unsigned int socket)
+{
+    return sockets[socket].session && sockets[socket].watched;
+}
+
+/* Of a group's event with only one that it can be of, nothing has to be asked. */
+static void look_at_group(unsigned int group, bool exact)
+{
+    unsigned int found = 0, count = 0;
+
+    for (unsigned int i = group ? group : NET_GROUPS; i < NET_SOCKETS; i += NET_GROUPS) {
+        if (!is_watched(i))
+            continue;
+        found = i;
+        count++;
+    }
+    if (exact && count == 1) {
+        set_ready(&sockets[found], sockets[found].watched);
         return;
-    for (unsigned int i = 1; i < NET_SOCKETS; i++) {
-        if (groups >> NET_GROUP(i) & 1)
+    }
+    for (unsigned int i = group ? group : NET_GROUPS; count && i < NET_SOCKETS; i += NET_GROUPS) {
+        if (is_watched(i))
             look_at(i);
+    }
+}
+
+static void look(seL4_Word groups, bool exact)
+{
+    for (unsigned int group = 0; groups; group++, groups >>= 1) {
+        if (groups & 1)
+            look_at_group(group, exact);
     }
 }
 
@@ -299,7 +324,7 @@ static long start(const seL4_Word *words)
 static void settle(void)
 {
     if (backend && backend->settle)
-        look(backend->settle());
+        look(backend->settle(), false);
 }
 
 static void end_session(struct session *session)
@@ -313,7 +338,7 @@ static void end_session(struct session *session)
 static void event(seL4_Word events)
 {
     if (backend)
-        look(backend->event(events));
+        look(backend->event(events), backend->is_exact);
 }
 
 static seL4_Word count(void)

@@ -21,6 +21,8 @@ struct connection {
     char header[HTTP_ANSWER_MAX + 64];
     size_t header_bytes;      /* with the text of an error */
     unsigned long file_bytes; /* behind the header; 0: there is no file */
+    char name[SOS_PATH_MAX];  /* of the file */
+    long file;                /* open until it is read from; below 0: it is not */
     unsigned long sent;
 };
 
@@ -32,17 +34,29 @@ static char chunk[CHUNK];
 
 /* -------------------------------------------------------------- answers */
 
-/* What of it SOS calls a file: /motd is one of its own, and has no '/' there. */
-static const char *name_of(const char *path, char *full)
+/* Opens what the path names. SOS's own files, /motd say, have no '/' there. */
+static long open_file(struct connection *c)
 {
-    struct sos_file file;
-    size_t length = strlen(folder);
+    size_t at = strlen(folder), length = strlen(c->request.path) + 1;
 
-    if (length + strlen(path) >= SOS_PATH_MAX)
-        return path;
-    memcpy(full, folder, length);
-    memcpy(full + length, path, strlen(path) + 1);
-    return length == 0 && sos_stat(full, &file) != 0 ? full + 1 : full;
+    c->file = -SOS_EINVAL;
+    if (at + length > sizeof(c->name))
+        return c->file;
+    memcpy(c->name, folder, at);
+    memcpy(c->name + at, c->request.path, length);
+    c->file = sos_open(c->name, SOS_O_READ);
+    if (c->file == -SOS_ENOENT && at == 0) {
+        memmove(c->name, c->name + 1, length - 1);
+        c->file = sos_open(c->name, SOS_O_READ);
+    }
+    return c->file;
+}
+
+static void close_file(struct connection *c)
+{
+    if (c->file >= 0)
+        sos_close(c->file);
+    c->file = -1;
 }
 
 static void answer_error(struct connection *c, unsigned int status)
@@ -61,19 +75,40 @@ static void answer_error(struct connection *c, unsigned int status)
 
 static void start_answer(struct connection *c)
 {
-    char full[SOS_PATH_MAX];
-    struct sos_file file;
+    long size = -1;
 
     c->answers = true;
     c->sent = c->file_bytes = 0;
     if (c->request.status != 200) {
         answer_error(c, c->request.status);
-    } else if (sos_stat(name_of(c->request.path, full), &file) != 0 || file.folder) {
-        answer_error(c, 404);
-    } else {
-        c->header_bytes = http_answer(c->header, 200, c->request.path, file.size, c->request.keep);
-        c->file_bytes = c->request.head ? 0 : file.size;
+        return;
     }
+    if (open_file(c) >= 0)
+        size = sos_seek(c->file, 0, SOS_FROM_END);
+    if (size < 0) {
+        close_file(c);
+        answer_error(c, 404);
+        return;
+    }
+    c->header_bytes =
+        http_answer(c->header, 200, c->request.path, (unsigned long)size, c->request.keep);
+    c->file_bytes = c->request.head ? 0 : (unsigned long)size;
+}
+
+/* `bytes` of the file, from `offset` on; an error if they are not there any more. */
+static long read_file(struct connection *c, unsigned long offset, char *to, size_t bytes)
+{
+    size_t done = 0;
+    long n = 1;
+
+    if (c->file < 0)
+        c->file = sos_open(c->name, SOS_O_READ);
+    if (c->file < 0)
+        return c->file;
+    sos_seek(c->file, (long)offset, SOS_FROM_START);
+    for (; done < bytes && n > 0; done += n > 0 ? (size_t)n : 0)
+        n = sos_read(c->file, to + done, bytes - done);
+    return done == bytes ? 0 : -SOS_EIO;
 }
 
 /* The next bytes of the answer in `chunk`; negative: the file is not what it was. */
@@ -81,23 +116,16 @@ static long fill(struct connection *c)
 {
     unsigned long total = c->header_bytes + c->file_bytes;
     size_t done = 0, want = total - c->sent < CHUNK ? total - c->sent : CHUNK;
-    char full[SOS_PATH_MAX];
-    long fd, n;
+    long error = 0;
 
     if (c->sent < c->header_bytes) {
         done = c->header_bytes - c->sent;
         memcpy(chunk, c->header + c->sent, done);
     }
-    if (done == want)
-        return (long)done;
-    fd = sos_open(name_of(c->request.path, full), SOS_O_READ);
-    if (fd < 0)
-        return fd;
-    sos_seek(fd, (long)(c->sent + done - c->header_bytes), SOS_FROM_START);
-    for (n = 1; done < want && n > 0; done += n > 0 ? (size_t)n : 0)
-        n = sos_read(fd, chunk + done, want - done);
-    sos_close(fd);
-    return done == want ? (long)done : -SOS_EIO;
+    if (done < want)
+        error = read_file(c, c->sent + done - c->header_bytes, chunk + done, want - done);
+    close_file(c); /* a slow client keeps no file open */
+    return error ? error : (long)want;
 }
 
 /* -------------------------------------------------------------- connections */
@@ -106,6 +134,7 @@ static void drop(unsigned int i)
 {
     struct connection *c = connections[i];
 
+    close_file(c);
     sos_close(polls[i].file);
     count--;
     polls[i] = polls[count];
@@ -127,6 +156,7 @@ static bool take_client(void)
         return false;
     }
     connections[count]->bytes = 0;
+    connections[count]->file = -1;
     connections[count]->answers = false;
     polls[count++] = (struct sos_poll){.file = (int)fd, .wanted = SOS_READABLE};
     return true;
@@ -182,7 +212,10 @@ static int answer(unsigned int i)
     if (c->sent < c->header_bytes + c->file_bytes)
         return 1;
     c->answers = false;
-    return c->request.keep ? 1 : -1;
+    if (!c->request.keep)
+        return -1;
+    polls[i].wanted = SOS_READABLE;
+    return c->bytes ? 1 : 0;
 }
 
 /* A bounded number of steps, so that others get their turn. */

@@ -130,6 +130,8 @@ long call_receive(struct task *p, const seL4_Word *argument)
         return 0;
     result = socket_call(NET_RECEIVE, (seL4_Word)file->socket, 0, bytes, 0);
     if (result > 0) {
+        if ((seL4_Word)result < bytes) /* that was all: the server is to tell of more */
+            file->ready &= ~(unsigned int)SOS_READABLE;
         error = copy_out(&p->space, argument[1], socket_buffer(), (size_t)result);
         return error ? error : result;
     }

@@ -10,7 +10,7 @@ endfunction()
 foreach(name ipc notify fault irq light growth)
     sel4ux_add_bench(${name} SOURCES ${name}.c bench.c peer.c peers.c CHILD child.c peer.c)
 endforeach()
-foreach(name objects pages)
+foreach(name objects pages hostio)
     sel4ux_add_bench(${name} SOURCES ${name}.c bench.c)
 endforeach()
 sel4ux_add_bench(process SOURCES process.c bench.c CHILD process_child.c)
@@ -18,6 +18,9 @@ sel4ux_add_bench(chain SOURCES chain.c bench.c CHILD chain_child.c)
 foreach(name heavy soak)
     sel4ux_add_bench(${name} SOURCES ${name}.c heavy_world.c bench.c CHILD heavy_child.c)
 endforeach()
+
+add_executable(hostio_linux ${SEL4UX_BENCH}/hostio_linux.c)
+target_link_libraries(hostio_linux PRIVATE sel4ux_flags)
 
 if(BUILD_TESTING)
     add_test(NAME bench.runner COMMAND ${Python3_EXECUTABLE} -B ${SEL4UX_BENCH}/test_run.py

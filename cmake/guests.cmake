@@ -231,4 +231,5 @@ foreach(name files refusals events hold block copy code)
     sel4ux_add_guest(host_${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/host/${name}.c
         ${SEL4UX_GUEST_ROOT}/tests/host/common.c CONFIGS debug mcs-release)
 endforeach()
+sel4ux_add_guest(known SOURCES ${SEL4UX_GUEST_ROOT}/tests/trace/known.c)
 include(${SEL4UX_APPS}/sos/sos.cmake)

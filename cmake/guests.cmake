@@ -227,10 +227,11 @@ sel4ux_add_guest(clocks SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/clocks.c CONFIGS
 foreach(name interleave echo storm)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c)
 endforeach()
-foreach(name files refusals events hold block)
+foreach(name files refusals events hold block copy code)
     sel4ux_add_guest(host_${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/host/${name}.c
         ${SEL4UX_GUEST_ROOT}/tests/host/common.c CONFIGS debug mcs-release)
 endforeach()
 include(${SEL4UX_APPS}/servers/servers.cmake)
+sel4ux_add_guest(known SOURCES ${SEL4UX_GUEST_ROOT}/tests/trace/known.c)
 include(${SEL4UX_APPS}/sos/sos.cmake)
 include(${SEL4UX_GUEST_ROOT}/tests/net/net.cmake)

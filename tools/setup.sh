@@ -4,7 +4,8 @@
 set -eu
 
 packages="gcc g++ clang cmake ninja-build pkg-config python3 libelf-dev libcjson-dev libzydis-dev
-libcmocka-dev libslirp-dev curl netcat-openbsd wrk iproute2 clang-format libclang-rt-dev gdb lldb valgrind linux-perf $*"
+zlib1g-dev libslirp-dev libcmocka-dev clang-format libclang-rt-dev gdb lldb valgrind linux-perf
+curl netcat-openbsd wrk iproute2 iputils-ping $*"
 
 missing=
 for package in $packages; do

@@ -211,7 +211,8 @@ static void exhaust(void)
         long result = 0;
 
         for (count[round] = 0; count[round] < 1100 && result >= 0; count[round] += result >= 0)
-            result = sel4ux_host_open(work, text_at("inner/file"), new_slot(&caps[count[round]]), 0);
+            result =
+                sel4ux_host_open(work, text_at("inner/file"), new_slot(&caps[count[round]]), 0);
         guest_printf("%u files are open, then: %s\n", count[round], result_text(result));
         for (unsigned i = 0; i < count[round]; i++)
             must("delete", cap_delete(caps[i]));

@@ -15,6 +15,14 @@
 #define FAKE_CONSOLE_SIZE 4096
 #define FAKE_ROOT_RADIX   8 /* of the CNode that fake_thread gives its threads */
 
+/* What platform_record() was told. */
+struct fake_record {
+    enum record_kind kind;
+    unsigned detail;
+    paddr object;
+    word words[RECORD_WORDS_MAX];
+};
+
 /* What the machine was asked, and what it shall answer. */
 struct fake_machine {
     paddr next_free;                 /* fake_alloc goes on here */
@@ -39,7 +47,9 @@ struct fake_machine {
     unsigned host_requests;
     int64_t host_result; /* what requests other than CLOSE are answered with, and of values ... */
     word host_value;     /* ... the first */
-    bool host_open[HOST_OBJECTS]; /* made and not closed */
+    bool host_open[HOST_OBJECTS];        /* made and not closed */
+    unsigned records[RECORD_KIND_COUNT]; /* how many of each kind */
+    struct fake_record record;           /* the last one */
 };
 
 /* A kernel with default configuration (debug, no MCS) and FAKE_RAM_SIZE bytes of zeroed RAM. */

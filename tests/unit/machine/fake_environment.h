@@ -14,7 +14,8 @@ struct fake_environment {
     struct host_request request; /* the last one */
     int64_t host_result;         /* what environment_host answers */
     word host_value;
-    struct access access; /* what environment_decode answers, whatever it is asked */
+    struct access access;               /* what environment_decode answers, whatever it is asked */
+    void (*on_wait)(struct machine *m); /* what the monitor does while it is waited for */
 };
 
 extern struct fake_environment fake;

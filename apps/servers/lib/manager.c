@@ -74,6 +74,8 @@ void manager_interrupt(struct service *service, unsigned int event, unsigned int
     must("interrupt's notification",
          seL4_IRQHandler_SetNotification(
              irq, cap_mint(service->notification, seL4_AllRights, SERVER_EVENT | 1ul << event)));
+    /* One that came before there was a notification has masked the interrupt. */
+    must("interrupt's acknowledgement", seL4_IRQHandler_Ack(irq));
     manager_device(service, index, irq);
 }
 

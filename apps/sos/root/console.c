@@ -146,8 +146,9 @@ static void receive(void)
         for (long i = 0; i < n; i++)
             take(bytes[i]);
         input_ended |= n == PORT_END;
+        if (n)
+            process_wake(WAIT_INPUT);
     }
-    process_wake(WAIT_INPUT);
 }
 
 /* Somebody has taken input: there may be room for more. */

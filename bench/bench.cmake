@@ -10,7 +10,7 @@ endfunction()
 foreach(name ipc notify fault irq light growth)
     sel4ux_add_bench(${name} SOURCES ${name}.c bench.c peer.c peers.c CHILD child.c peer.c)
 endforeach()
-foreach(name objects pages)
+foreach(name objects pages hostio)
     sel4ux_add_bench(${name} SOURCES ${name}.c bench.c)
 endforeach()
 sel4ux_add_bench(process SOURCES process.c bench.c CHILD process_child.c)
@@ -21,6 +21,9 @@ endforeach()
 sel4ux_add_served_guest(bench_files CONSOLE SERVERS file CONFIGS debug release
     SOURCES ${SEL4UX_BENCH}/guests/files.c ${SEL4UX_BENCH}/guests/bench.c
     CLIENT ${SEL4UX_BENCH}/guests/files_child.c)
+
+add_executable(hostio_linux ${SEL4UX_BENCH}/hostio_linux.c)
+target_link_libraries(hostio_linux PRIVATE sel4ux_flags)
 
 if(BUILD_TESTING)
     add_test(NAME bench.runner COMMAND ${Python3_EXECUTABLE} -B ${SEL4UX_BENCH}/test_run.py

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,8 +63,6 @@ static void read_options(void)
 
 static void start_clock(struct machine *m)
 {
-    struct stat status;
-
     if (!hosted.options.virtual_time) {
         tsc_start_clock(&m->clock);
         devices_init(&m->devices, (uint64_t)time(NULL));
@@ -73,7 +70,6 @@ static void start_clock(struct machine *m)
     }
     clock_start_virtual(&m->clock, hosted.options.seed);
     devices_init(&m->devices, CLOCK_VIRTUAL_DATE);
-    m->input_is_file = fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 /* Guests map pages of theirs one by one, so Linux's must not be larger. */

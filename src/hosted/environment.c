@@ -15,8 +15,9 @@ void environment_ring(struct machine *m)
 
 void environment_wait_for_monitor(struct machine *m)
 {
-    (void)m;
     output_pump();
+    if (m->input_is_file)
+        input_take();
 }
 
 void environment_discard(struct machine *m, paddr start, uint64_t size)

@@ -140,6 +140,7 @@ bool timer_is_ours(const siginfo_t *info);
 /* input.c: stdin, for a guest that drives the serial port */
 void input_begin(void);
 void input_look(void);
+void input_take(void); /* what there is, if it is wanted */
 void input_wait(uint64_t deadline); /* of the machine's time; for input, if that is wanted */
 void input_set_mode(void);          /* of the terminal, as the guest wants it */
 

@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +18,17 @@
 
 #define LOOK_EVERY 1000000ull /* ns, for guests that poll the port */
 #define NS_PER_S   1000000000ull
+
+static bool input_is_known; /* the guest has wanted it, so we have looked what it is */
+
+/* In virtual time a file's bytes come when the guest wants them, as in machine_run(). */
+static bool is_file(void)
+{
+    struct stat status;
+
+    return hosted.machine->clock.is_virtual && fstat(STDIN_FILENO, &status) == 0 &&
+           S_ISREG(status.st_mode);
+}
 
 void input_begin(void)
 {
@@ -49,11 +62,21 @@ static void take(void)
         in->closed = true;
 }
 
+void input_take(void)
+{
+    if (is_wanted())
+        take();
+}
+
 void input_look(void)
 {
     struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
     uint64_t now = hosted_kernel()->now;
 
+    if (has_port() && !input_is_known) {
+        input_is_known = true;
+        hosted.machine->input_is_file = is_file();
+    }
     if (!has_port() || now - hosted.input_seen < LOOK_EVERY || !is_wanted())
         return;
     hosted.input_seen = now;
@@ -71,6 +94,7 @@ void input_wait(uint64_t deadline)
     uint64_t ns = deadline > now ? deadline - now : 0;
     struct timespec time = {(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
 
+    fflush(stdout); /* whoever sends input may wait for it */
     if (ppoll(fds, 2, deadline == UINT64_MAX ? NULL : &time, NULL) <= 0)
         return;
     if (fds[0].revents != 0)

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,6 +25,17 @@ static void move_to(int cpu)
     CPU_ZERO(&set);
     CPU_SET(cpu, &set);
     sched_setaffinity(0, sizeof set, &set); /* a host that refuses is only slower */
+}
+
+/* As many descriptors as objects, where Linux lets it have them. */
+static void raise_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static void wait_for_request(struct host_slot *slot)
@@ -59,6 +71,7 @@ static _Noreturn void service_main(const struct service_setup *setup, pid_t moni
 
     process_become_child(monitor, "sel4ux-host");
     signal(SIGXFSZ, SIG_IGN);
+    raise_limit();
     keep[count++] = ready;
     for (unsigned i = 0; i < HOST_GRANTS; i++) {
         if (setup->io->object[i].fd >= 0)

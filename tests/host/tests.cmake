@@ -1,7 +1,7 @@
 # Host objects: guests that use them, on every engine and as hosted programs.
 set(HOST_TESTS ${CMAKE_CURRENT_SOURCE_DIR}/host)
 set(HOST_PROGRAMS ${HOSTED_PROGRAMS})
-foreach(name files)
+foreach(name files refusals events hold block copy)
     sel4ux_hosted_program(host_${name}.guest debug SOURCES ${HOST_TESTS}/${name}.c
         ${HOST_TESTS}/common.c OPTIONS -O2 -no-pie -Dmain=guest_main -I${CMAKE_SOURCE_DIR}/include)
 endforeach()

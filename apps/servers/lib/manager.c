@@ -184,6 +184,7 @@ long manager_connect(struct member *client, struct service *service, seL4_Word b
              vspace_map(process->vspace, link->frame,
                         (seL4_Word)server_buffer_address(index, 1ul << bits), seL4_ReadWrite));
         process_give(process, service->slots[link->number], CLIENT_SESSIONS + index, TO_CALL);
+        process_give(process, link->frame, CLIENT_BUFFERS + index, seL4_AllRights);
         client->link_count++;
     }
     bank_use(NULL);

@@ -25,6 +25,10 @@ sel4ux_add_served_guest(bench_files CONSOLE SERVERS file CONFIGS debug release
 add_executable(hostio_linux ${SEL4UX_BENCH}/hostio_linux.c)
 target_link_libraries(hostio_linux PRIVATE sel4ux_flags)
 
+# What bench/files.py compares the file server with.
+add_executable(bench_plain_files ${SEL4UX_BENCH}/plain_files.c)
+target_compile_options(bench_plain_files PRIVATE ${SEL4UX_WARNINGS})
+
 if(BUILD_TESTING)
     add_test(NAME bench.runner COMMAND ${Python3_EXECUTABLE} -B ${SEL4UX_BENCH}/test_run.py
         --build ${CMAKE_BINARY_DIR} --sel4ux $<TARGET_FILE:sel4ux>)

@@ -190,6 +190,16 @@ class Host(Common, Case):
     def check_tree(self):
         self.assertEqual(tree(self.folder), tree(self.mirror))
 
+    def test_direct_files(self):
+        (self.folder / "file").write_bytes(b"direct")
+        crc = f"{zlib.crc32(b'direct'):x}"
+        self.says("open file 0", "1")
+        self.says("direct 1", f"6 {crc}, read-only, gone")
+        self.says("open file 1", "1")
+        self.says("direct 1", f"6 {crc}, writable, gone")
+        self.says("direct 1", "bad argument")
+        self.assertEqual(self.counts(), COUNTS)
+
     def test_what_is_written_is_on_the_host(self):
         self.servers.run("block")
         data = self.disk.read_bytes()

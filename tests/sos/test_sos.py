@@ -186,6 +186,10 @@ class Processes(Case):
         self.sos.prompt()
         self.prints("sleep 50", rf"\[{pid}\] done")
 
+    def test_others_run_while_the_shell_waits(self):
+        self.sos.type("thrash 4096 3 &\r")
+        self.sos.expect("1024 pages in 1024 frames, 3 rounds: 0 wrong\n")
+
     def test_time_passes(self):
         seconds = self.sos.run("time sleep 30")
         self.assertGreaterEqual(float(seconds.split()[0]), 0.03)

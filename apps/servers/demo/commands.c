@@ -148,6 +148,31 @@ static void do_list(void)
     say(n < 0 ? n : all);
 }
 
+static long read_direct(void)
+{
+    struct sel4ux_host_buffer buffer = {CLIENT_BUFFERS + STANDARD_FILE, 0, PAGE_SIZE};
+
+    return sel4ux_host_read(DEMO_RECEIVED, buffer, 0);
+}
+
+/* direct FILE: reads by the file's own host object, tries to write, closes it, tries to read again
+ */
+static void do_direct(void)
+{
+    struct sel4ux_host_buffer buffer = {CLIENT_BUFFERS + STANDARD_FILE, 0, 1};
+    long error = file_direct(files, (long)number(1), DEMO_CNODE, DEMO_RECEIVED, CHILD_RADIX);
+    long n = error ? error : read_direct();
+
+    if (n < 0) {
+        say(n);
+        return;
+    }
+    guest_printf("%ld %x", n, crc32_of(0, files->buffer, (size_t)n));
+    guest_printf(sel4ux_host_write(DEMO_RECEIVED, buffer, 0) < 0 ? ", read-only" : ", writable");
+    file_close(files, (long)number(1));
+    guest_printf(read_direct() < 0 ? ", gone\n" : ", still there\n");
+}
+
 static void do_mkdir(void)
 {
     say(file_make_directory(files, text(1)));
@@ -354,14 +379,13 @@ static const struct command {
     const char *name;
     void (*run)(void);
 } commands[] = {
-    {"open", do_open},     {"close", do_close},   {"read", do_read},
-    {"write", do_write},   {"seek", do_seek},     {"fstat", do_fstat},
-    {"stat", do_stat},     {"list", do_list},     {"truncate", do_truncate},
-    {"sync", do_sync},     {"mkdir", do_mkdir},   {"remove", do_remove},
-    {"rename", do_rename}, {"sum", do_sum},       {"copy", do_copy},
-    {"speed", do_speed},   {"block", do_block},   {"timer", do_timer},
-    {"date", do_date},     {"random", do_random}, {"raw", do_raw},
-    {"stress", do_stress}, {"counts", do_counts}, {"hostile", do_hostile},
+    {"open", do_open},         {"close", do_close},   {"read", do_read},     {"write", do_write},
+    {"seek", do_seek},         {"fstat", do_fstat},   {"stat", do_stat},     {"list", do_list},
+    {"truncate", do_truncate}, {"sync", do_sync},     {"mkdir", do_mkdir},   {"remove", do_remove},
+    {"rename", do_rename},     {"direct", do_direct}, {"sum", do_sum},       {"copy", do_copy},
+    {"speed", do_speed},       {"block", do_block},   {"timer", do_timer},   {"date", do_date},
+    {"random", do_random},     {"raw", do_raw},       {"stress", do_stress}, {"counts", do_counts},
+    {"hostile", do_hostile},
 };
 
 static void split(char *line)

@@ -21,6 +21,9 @@ enum demo_label {
 
 enum demo_role { DEMO_SHELL, DEMO_VICTIM, DEMO_WITNESS };
 
+/* In a client's CSpace: its own CNode, and where it receives capabilities. */
+enum { DEMO_CNODE = 40, DEMO_RECEIVED };
+
 /* The root task's badges: a client's number, from 1 on. */
 enum { CLIENT_SHELL, CLIENT_VICTIM, CLIENT_WITNESS, CLIENTS };
 

@@ -193,6 +193,7 @@ void demo_start_client(unsigned int number)
         if (error)
             guest_die("no session with %s: %ld", demo_services[i].name, error);
     }
+    process_give(&client->process, client->process.cnode, DEMO_CNODE, seL4_AllRights);
     process_start(&client->process);
 }
 

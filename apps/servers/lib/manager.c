@@ -74,6 +74,8 @@ void manager_interrupt(struct service *service, unsigned int event, unsigned int
     must("interrupt's notification",
          seL4_IRQHandler_SetNotification(
              irq, cap_mint(service->notification, seL4_AllRights, SERVER_EVENT | 1ul << event)));
+    /* One that came before there was a notification has masked the interrupt. */
+    must("interrupt's acknowledgement", seL4_IRQHandler_Ack(irq));
     manager_device(service, index, irq);
 }
 
@@ -182,6 +184,7 @@ long manager_connect(struct member *client, struct service *service, seL4_Word b
              vspace_map(process->vspace, link->frame,
                         (seL4_Word)server_buffer_address(index, 1ul << bits), seL4_ReadWrite));
         process_give(process, service->slots[link->number], CLIENT_SESSIONS + index, TO_CALL);
+        process_give(process, link->frame, CLIENT_BUFFERS + index, seL4_AllRights);
         client->link_count++;
     }
     bank_use(NULL);

@@ -76,8 +76,10 @@ enum server_slot {
 #define SERVER_DEVICES_MAX 20
 #define SERVER_OWN_SLOTS   ((1u << CHILD_RADIX) - SERVER_OWN)
 
-/* In a client's CSpace: its sessions, in the order they were opened. */
+/* In a client's CSpace: its sessions, in the order they were opened, and the frames of their
+ * buffers (for host objects that it has itself). */
 #define CLIENT_SESSIONS 16
+#define CLIENT_BUFFERS  24
 #define CLIENT_SLOTS    8
 
 /* Addresses. Buffers lie in servers by session and in clients by order, small ones apart. */

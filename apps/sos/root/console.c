@@ -147,7 +147,7 @@ static void receive(void)
         for (long i = 0; i < n; i++)
             take(bytes[i]);
         input_ended |= n == PORT_END;
-        if (n != 0)
+        if (n)
             process_wake(WAIT_INPUT);
     }
 }

@@ -248,6 +248,19 @@ class Sockets(Served):
             self.assertEqual(self.used(), before)
         self.assertIn("sockets 0", before)
 
+    def test_killed_while_it_waits(self):
+        self.kill(self.start(f"echod {self.echo}", "echod: port"))
+        self.sos.run("free")
+        before = self.used()
+        for _ in range(2):
+            self.kill(self.start(f"echod -u {self.udp}", "UDP port"))
+            self.sos.type(f"nc -l {self.echo}\r")
+            self.sos.expect(f"nc -l {self.echo}\n")
+            self.sos.type(CTRL_C)
+            self.sos.prompt()
+        self.sos.run("free")
+        self.assertEqual(self.used(), before)
+
     def test_thousands_one_after_the_other(self):
         self.start(f"echod {self.echo}", "echod: port")
         for i in range(2500):
@@ -314,6 +327,18 @@ class Connecting(Served):
         self.assertIn("nc: not permitted", self.sos.run(f"nc 127.0.0.1 {self.port ^ 1}"))
         self.assertIn("nc: bad argument", self.sos.run("nc 127.8.0.1 0"))
         self.assertIn("sockets 0", self.used())
+
+    def test_killed_while_it_writes(self):
+        """To somebody who does not read."""
+        before = self.used()
+        self.sos.type(f"cat /host/big | nc 127.0.0.1 {self.port}\r")
+        s, _ = self.server.accept()
+        self.assertEqual(s.recv(4), self.big[:4])
+        self.sos.type(CTRL_C)
+        self.sos.prompt()
+        s.close()
+        self.sos.run("free")
+        self.assertEqual(self.used(), before)
 
     def test_killed(self):
         before = self.used()

@@ -44,6 +44,7 @@ static void bad_addresses(void)
         expect("read", sos_call(SOS_READ, 0, a, 4096, 0), SOS_EFAULT);
         expect("write", sos_call(SOS_WRITE, 1, a, 4096, 0), SOS_EFAULT);
         expect("pipe", sos_call(SOS_PIPE, a, 0, 0, 0), SOS_EFAULT);
+        expect("poll", sos_call(SOS_POLL, a, 1, 0, 0), SOS_EFAULT);
         expect("info", sos_call(SOS_INFO, a, 0, 0, 0), SOS_EFAULT);
         expect("status", sos_call(SOS_STATUS, 0, a, 0, 0), SOS_EFAULT);
         expect("list", sos_call(SOS_LIST, WORD(folder), a, 4096, 0), SOS_EFAULT);
@@ -69,6 +70,10 @@ static void bad_numbers(void)
     memset(long_name, 'x', sizeof(long_name) - 1);
     expect("call 0", sos_call((enum sos_call)0, 0, 0, 0, 0), SOS_ENOSYS);
     expect("call 1000", sos_call((enum sos_call)1000, 0, 0, 0, 0), SOS_ENOSYS);
+    expect("polls", sos_poll((void *)name, SOS_POLLS + 1, 0), SOS_EINVAL);
+    expect("accept from the console", sos_accept(SOS_STDIN, 0, NULL), SOS_EBADF);
+    expect("receive from the console", sos_receive(SOS_STDIN, name, 1, 0), SOS_EBADF);
+    expect("send to nothing", sos_send(SOS_FDS, name, 1, 0), SOS_EBADF);
     expect("file", sos_read(SOS_FDS, name, 1), SOS_EBADF);
     expect("file", sos_read(-1, name, 1), SOS_EBADF);
     expect("file", sos_close(SOS_FDS - 1), SOS_EBADF);

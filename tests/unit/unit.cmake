@@ -41,6 +41,12 @@ file(GLOB VIEW_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/view/*.c)
 sel4ux_checked_library(checked_view ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c)
 target_link_libraries(checked_view PUBLIC checked_kernel PkgConfig::CJSON)
 
+# The gdb server, with a machine behind it.
+file(GLOB GDB_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/gdb/*.c)
+sel4ux_checked_library(checked_gdb ${GDB_SOURCES} ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c
+    ${CMAKE_SOURCE_DIR}/src/host/watch.c ${CMAKE_SOURCE_DIR}/src/host/pausing.c)
+target_link_libraries(checked_gdb PUBLIC checked_machine PkgConfig::CJSON)
+
 foreach(PART kernel device machine stub loader view)
     file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
     foreach(FILE ${TESTS})

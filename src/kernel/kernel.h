@@ -65,10 +65,11 @@ struct kernel {
     struct abi abi;
     uint64_t ram_size; /* bytes of physical address space behind the state, holes included */
 
-    paddr current; /* the running TCB; 0: idle. Public: the engine runs it. */
-    bool halted;   /* DebugHalt or a fatal guest error: nothing runs any more. Public. */
-    uint64_t now;  /* ns since boot; the machine sets it before each entry and never back. Public.
-                    */
+    paddr current;  /* the running TCB; 0: idle. Public: the engine runs it. */
+    bool recording; /* platform_record() is to be told what happens. Public. */
+    bool halted;    /* DebugHalt or a fatal guest error: nothing runs any more. Public. */
+    uint64_t now;   /* ns since boot; the machine sets it before each entry and never back. Public.
+                     */
 
     uint32_t action; /* enum scheduler_action */
     paddr action_target;

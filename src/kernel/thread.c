@@ -12,6 +12,7 @@
 #include "kernel/fault.h"
 #include "kernel/mdb.h"
 #include "kernel/notification.h"
+#include "kernel/record.h"
 #include "kernel/reply.h"
 #include "kernel/sched.h"
 #include "kernel/sched_mcs.h"
@@ -54,6 +55,9 @@ void thread_init(struct kernel *k, paddr tcb)
     if (k->current) {
         name_after(t, kernel_current(k)->name);
     }
+    if (record_wanted(k)) {
+        record_name(k, tcb);
+    }
     t->all_prev = 0;
     t->all_next = k->all_threads;
     if (t->all_next) {
@@ -91,6 +95,9 @@ void thread_destroy(struct kernel *k, paddr tcb)
     t->all_prev = 0;
     t->all_next = 0;
     k->threads_ended++;
+    if (record_wanted(k)) {
+        record_thread_gone(k, tcb);
+    }
 }
 
 /* ------------------------------------------------------------------ states */

@@ -68,7 +68,7 @@ static void advance(struct machine *m, bool repeated)
 
 static void enter(struct machine *m, const struct stop *stop)
 {
-    if (__builtin_expect(m->events.on, false))
+    if (__builtin_expect(m->kernel.recording, false))
         events_enter(m, stop);
     else
         kernel_enter(&m->kernel, stop);
@@ -267,7 +267,7 @@ static enum machine_next enter_and_wait(struct machine *m, const struct stop *st
     /* In virtual time what is due next comes at once. */
     while (next == MACHINE_IDLE && clock_jump(&m->clock, machine_next_event(m)))
         next = step(m, &nothing);
-    if (next == MACHINE_IDLE && m->events.on)
+    if (next == MACHINE_IDLE && m->kernel.recording)
         environment_ring(m);
     return next;
 }

@@ -24,10 +24,11 @@
 #include "machine/debugger.h"
 #include "machine/events.h"
 
-#define MACHINE_ENGINE_OFFSET  (4ull << 20)
-#define MACHINE_WRITTEN_OFFSET (8ull << 20)
-#define RAM_HIGH_START         (4ull << 30)  /* what does not fit below the device hole lies here */
-#define MACHINE_MAX_RAM        (64ull << 30) /* a bit a page must fit below KERNEL_RAM_OFFSET */
+#define MACHINE_ENGINE_OFFSET   (4ull << 20)
+#define MACHINE_WRITTEN_OFFSET  (8ull << 20)
+#define MACHINE_IDENTITY_OFFSET (15ull << 20) /* what tools know a machine by: state/state.h */
+#define RAM_HIGH_START          (4ull << 30) /* what does not fit below the device hole lies here */
+#define MACHINE_MAX_RAM         (64ull << 30) /* a bit a page must fit below KERNEL_RAM_OFFSET */
 
 /* A byte stream between two processes: one writer, one reader. Counters only grow. */
 #define CONSOLE_SIZE 65536
@@ -85,7 +86,7 @@ struct machine {
     struct console output;    /* guest's serial bytes, machine -> monitor */
     struct console input;     /* terminal bytes, monitor -> machine */
     struct console log;       /* diagnostics for people, machine -> monitor */
-    struct event_ring events; /* kernel entries, machine -> monitor */
+    struct event_ring events; /* what happens, machine -> monitor; see events.h */
     bool input_is_file;       /* all of the input is there from the start; the monitor says so */
     struct access_cache access_cache;
     struct decode_request decode;

@@ -21,6 +21,8 @@ struct run_options {
     bool virtual_time;    /* see docs/time.md */
     uint64_t seed;        /* of virtual time; 0: charges are exact */
     const char *log;      /* file for the event log; NULL: none */
+    const char *trace;    /* file for the trace; NULL: none */
+    const char *save;     /* file for the state at the end; NULL: none */
     const char *gdb;      /* where to wait for a debugger, see gdb/listen.h; NULL: nowhere */
     int gdb_listener;     /* the same as a listening socket; -1: none */
     const char **symbols; /* folders with ELF files for debuggers */

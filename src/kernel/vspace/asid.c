@@ -8,6 +8,7 @@
 #include "kernel/cspace.h"
 #include "kernel/mdb.h"
 #include "kernel/platform.h"
+#include "kernel/record.h"
 #include "kernel/vspace/tables.h"
 
 static struct asid_pool *pool_at(const struct kernel *k, paddr pool)
@@ -33,6 +34,8 @@ static void forget_vspace(struct kernel *k, paddr pml4)
     s->asid = 0;
     s->pending = 0;
     s->flush_all = false;
+    if (record_wanted(k))
+        record_space_gone(k, pml4);
     if (host)
         platform_vspace_gone(k, host);
 }

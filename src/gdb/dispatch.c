@@ -140,7 +140,7 @@ static void afterwards(struct gdb *g, char kind, const char *args)
 {
     if (kind == 'v' && gdb_skip(&args, "Run;"))
         run(g);
-    else if (kind == 'v' && gdb_skip(&args, "Kill"))
+    else if (kind == 'v' && (gdb_skip(&args, "Kill") || gdb_skip(&args, "Stopped")))
         gdb_answer(g, "OK");
     else if (kind == 'v' && gdb_skip(&args, "File:"))
         gdb_file(g, args);

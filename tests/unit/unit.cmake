@@ -54,6 +54,12 @@ file(GLOB VIEW_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/view/*.c)
 sel4ux_checked_library(checked_view ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c)
 target_link_libraries(checked_view PUBLIC checked_kernel PkgConfig::CJSON)
 
+# The gdb server, with a machine behind it.
+file(GLOB GDB_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/gdb/*.c)
+sel4ux_checked_library(checked_gdb ${GDB_SOURCES} ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c
+    ${CMAKE_SOURCE_DIR}/src/host/watch.c ${CMAKE_SOURCE_DIR}/src/host/pausing.c)
+target_link_libraries(checked_gdb PUBLIC checked_machine PkgConfig::CJSON)
+
 # Reading and writing states; attaching to machines is for tests/system.
 sel4ux_checked_library(checked_state ${CMAKE_SOURCE_DIR}/src/state/map.c
     ${CMAKE_SOURCE_DIR}/src/state/save.c ${CMAKE_SOURCE_DIR}/src/state/load.c)

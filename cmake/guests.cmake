@@ -226,4 +226,5 @@ sel4ux_add_guest(clocks SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/clocks.c CONFIGS
 foreach(name interleave echo storm)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c)
 endforeach()
+sel4ux_add_guest(known SOURCES ${SEL4UX_GUEST_ROOT}/tests/trace/known.c)
 include(${SEL4UX_APPS}/sos/sos.cmake)

@@ -83,6 +83,7 @@ struct kernel {
     /* The last entry was cut short for an interrupt, which the machine shall deliver before it runs
      * a thread: the operation goes on when its thread runs again. Public. */
     bool in_preemptible;
+    bool recording; /* platform_record() is to be told what happens. Public. */
 
     _Alignas(64) struct ready_queues ready[MAX_DOMAINS];
     uint32_t current_domain;
@@ -109,7 +110,10 @@ struct kernel {
     uint64_t io_ports[65536 / 64]; /* allocated I/O ports */
 
     paddr all_threads;      /* head of struct tcb.all_next */
+    uint64_t threads_made;  /* TCBs that were made so far */
+    uint32_t vspaces_made;  /* VSpaces that got an ASID so far */
     uint64_t threads_ended; /* TCBs that were deleted so far. Public. */
+    paddr unhandled; /* the last thread that a fault without a handler has stopped. Public. */
     bool halt_reported;
 };
 
@@ -140,6 +144,15 @@ struct stop {
  * next. For all kinds but SYSCALL, regs.fault_ip == regs.rip on entry.
  */
 void kernel_enter(struct kernel *k, const struct stop *stop);
+
+/* For debuggers: whether a fault of this thread would reach a handler. */
+bool kernel_handles_faults(struct kernel *k, paddr tcb);
+
+/*
+ * For debuggers, between entries: the thread does not run, whatever its state, until it is let go.
+ * Others run as if it were not there; who runs may be another one afterwards.
+ */
+void kernel_hold(struct kernel *k, paddr tcb, bool held);
 
 /* Whether delivering `irq` now would make a thread runnable: someone waits for its notification. */
 bool kernel_interrupt_wakes(const struct kernel *k, unsigned irq);

@@ -248,6 +248,27 @@ struct fault {
     struct lookup_fault lookup;
 };
 
+/*
+ * What last went wrong for a thread, for people who look at the state: the model never reads it. A
+ * guest is not told of all of these (an invocation without reply, a send that does not wait).
+ */
+enum failure_kind {
+    FAILURE_NONE,
+    FAILURE_LOOKUP,     /* fault.address is no usable capability, fault.lookup says why */
+    FAILURE_INVOCATION, /* the invocation `label` of fault.address ended with `error` */
+    FAILURE_STOPPED,    /* no handler took its fault */
+};
+
+struct failure {
+    uint8_t kind;     /* enum failure_kind */
+    uint8_t cap_type; /* FAILURE_INVOCATION: enum cap_type of what was invoked */
+    uint16_t label;   /* enum abi_invocation */
+    uint32_t error;   /* enum seL4_Error */
+    word argument;    /* of an error that names one */
+    uint64_t entry;   /* the kernel entry that it happened in: see struct kernel.entries */
+    struct fault fault;
+};
+
 #define FPU_AREA_SIZE 832 /* XSAVE area of x87, SSE and AVX, standard form */
 
 struct breakpoint {
@@ -281,10 +302,13 @@ struct tcb {
     bool in_release_queue;      /* MCS: waits for budget */
     bool blocking_can_grant, blocking_can_grant_reply, blocking_is_call;
     uint8_t domain, priority, mcp;
-    bool by_syscall;     /* came last by a system call, so it leaves by SYSRET */
-    bool spins;          /* the machine's: ran long, and has not entered the kernel since */
-    uint32_t time_slice; /* ticks left; without MCS */
-    uint32_t flags;      /* seL4_TCBFlag */
+    bool by_syscall;       /* came last by a system call, so it leaves by SYSRET */
+    bool spins;            /* the machine's: ran long, and has not entered the kernel since */
+    bool held;             /* by a debugger: does not run, and is on no ready queue, until let go */
+    uint8_t debugger_step; /* the machine's: enum debugger_step */
+    bool debugger_raises;  /* the machine's: a fault at debugger_rip is not to stop it again */
+    uint32_t time_slice;   /* ticks left; without MCS */
+    uint32_t flags;        /* seL4_TCBFlag */
     paddr blocking_object;
     word blocking_badge;
     paddr bound_notification;
@@ -294,10 +318,13 @@ struct tcb {
     paddr sched_context; /* MCS: 0: it has no time of its own and can't run */
     paddr yield_to;      /* MCS: the scheduling context that it yielded to and will hear of */
     paddr reply; /* MCS: while blocked on a reply or receiving: the reply object involved; else 0 */
+    word debugger_rip; /* the machine's: where it was when the debugger let it go */
+    uint64_t serial;   /* 1 for the first thread of the system, and so on: never used again */
     struct debug_regs debug;
     char name[THREAD_NAME_SIZE];
     _Alignas(64) struct user_regs regs;
     paddr all_prev, all_next; /* every TCB, newest first: debug dumps and tools walk it */
+    struct failure failure;
     _Alignas(64) uint8_t fpu[FPU_AREA_SIZE];
 };
 
@@ -365,7 +392,9 @@ struct vspace_range {
 struct vspace_shadow {
     uint32_t host;    /* the engine's: 1 + index of the address space that stands for it; 0 none */
     uint32_t asid;    /* 0: none assigned */
+    uint32_t serial;  /* 1 for the first VSpace that got an ASID, and so on: never used again */
     bool flush_all;   /* too many ranges: everything may have changed */
+    bool known;       /* the machine's: a debugger has been told of it, or was not there */
     uint32_t pending; /* number of `range` entries in use */
     struct vspace_range range[PENDING_RANGES]; /* mappings that changed since the engine looked */
 };

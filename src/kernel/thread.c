@@ -12,6 +12,7 @@
 #include "kernel/fault.h"
 #include "kernel/mdb.h"
 #include "kernel/notification.h"
+#include "kernel/record.h"
 #include "kernel/reply.h"
 #include "kernel/sched.h"
 #include "kernel/sched_mcs.h"
@@ -43,6 +44,7 @@ void thread_init(struct kernel *k, paddr tcb)
     uint32_t mxcsr = MXCSR_INIT;
 
     t->regs.rflags = RFLAGS_IF | RFLAGS_ONE;
+    t->serial = ++k->threads_made;
     t->time_slice = k->config.time_slice;
     t->domain = (uint8_t)k->current_domain;
     memcpy(&t->fpu[FPU_FCW], &fcw, sizeof fcw);
@@ -52,6 +54,9 @@ void thread_init(struct kernel *k, paddr tcb)
     }
     if (k->current) {
         name_after(t, kernel_current(k)->name);
+    }
+    if (record_wanted(k)) {
+        record_name(k, tcb);
     }
     t->all_prev = 0;
     t->all_next = k->all_threads;
@@ -66,6 +71,9 @@ void thread_destroy(struct kernel *k, paddr tcb)
     struct tcb *t = kernel_tcb(k, tcb);
     if (k->fpu_thread == tcb) {
         k->fpu_thread = 0;
+    }
+    if (k->unhandled == tcb) {
+        k->unhandled = 0;
     }
     thread_unbind_notification(k, tcb);
     if (t->sched_context) {
@@ -87,6 +95,9 @@ void thread_destroy(struct kernel *k, paddr tcb)
     t->all_prev = 0;
     t->all_next = 0;
     k->threads_ended++;
+    if (record_wanted(k)) {
+        record_thread_gone(k, tcb);
+    }
 }
 
 /* ------------------------------------------------------------------ states */
@@ -157,15 +168,20 @@ void thread_suspend(struct kernel *k, paddr tcb)
 
 void thread_restart(struct kernel *k, paddr tcb)
 {
-    if (!thread_is_stopped(kernel_tcb(k, tcb))) {
+    struct tcb *t = kernel_tcb(k, tcb);
+
+    if (!thread_is_stopped(t)) {
         return;
+    }
+    if (t->failure.kind == FAILURE_STOPPED) {
+        t->failure.kind = FAILURE_NONE;
     }
     thread_cancel_ipc(k, tcb);
     if (k->config.mcs) {
         thread_set_state(k, tcb, THREAD_RESTART);
         sc_unblock(k, tcb);
-        sc_resume(k, kernel_tcb(k, tcb)->sched_context);
-        if (thread_is_schedulable(k, kernel_tcb(k, tcb))) {
+        sc_resume(k, t->sched_context);
+        if (thread_is_schedulable(k, t)) {
             sched_possible_switch_to(k, tcb);
         }
         return;

@@ -7,7 +7,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +19,17 @@
 
 #include "engine/engine.h"
 #include "host/decode.h"
+#include "host/pausing.h"
 #include "host/process.h"
 #include "host/terminal.h"
 #include "host/tsc.h"
+#include "host/watch.h"
 #include "machine/boot.h"
-#include "monitor/event_log.h"
+#include "monitor/debugging.h"
 #include "monitor/input.h"
+#include "monitor/looking.h"
 #include "monitor/output.h"
+#include "monitor/recorder.h"
 #include "monitor/report.h"
 
 #define NS_PER_MS      1000000ull
@@ -34,7 +37,8 @@
 #define FULL_RING_WAIT (2 * NS_PER_MS)  /* until a full input ring is looked at again */
 #define REST_OF_LINE   (20 * NS_PER_MS) /* for the line that --exit-on waited for to end */
 #define REST_OF_LINE_V (2 * NS_PER_S)   /* the same when the host's load must not matter */
-#define LOG_WAIT       NS_PER_MS        /* until the log is looked at again for its last line */
+#define SETTLE_TIME    NS_PER_S         /* for an entry of the machine to come to its end */
+#define RECORD_WAIT    NS_PER_MS        /* until records are looked at again */
 #define DRAIN_TIME     (2 * NS_PER_S)   /* for a slow reader of what a stopped guest had written */
 
 #define EXIT_TIMED_OUT 124
@@ -51,23 +55,19 @@ struct run {
     struct input input;
     struct diagnostics diagnostics;
     struct log log;
-    struct event_log events;
+    struct watch_list *watchers; /* whose descriptors are looked at beside the run's own */
+    struct pausing pausing;
+    struct looking looking;
+    struct gdb *gdb; /* NULL: no debugger may come */
+    struct recorder recorder;
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     int doorbell, signals;
     sigset_t mask_before;
-    uint64_t started, deadline; /* ns of the monotonic clock; UINT64_MAX: none */
+    uint64_t started, deadline; /* ns of the monotonic clock, without pauses; UINT64_MAX: none */
     uint64_t match_deadline;    /* when --exit-on stops to wait for the end of its line */
     enum run_end end;
     int signal; /* RUN_SIGNAL */
 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 static void end_run(struct run *run, enum run_end end)
 {
@@ -118,7 +118,7 @@ static int boot(struct run *run, const struct image *image)
     if (status != 0)
         return status;
     start_clock(run->memory.machine, o);
-    status = event_log_open(&run->events, o->log, run->memory.machine, run->err);
+    status = recorder_open(&run->recorder, o->log, o->trace, run->memory.machine, run->err);
     if (status != 0)
         return status;
     status = machine_boot(run->memory.machine, &o->config, &o->abi, image, o->memory, &why);
@@ -144,24 +144,52 @@ static struct engine_text text_of(const struct image *image, const char *path)
     return text;
 }
 
+static void kick_engine(void *run)
+{
+    struct run *r = run;
+
+    if (r->engine != NULL)
+        r->ops->kick(r->engine);
+}
+
+static int choose_engine(struct run *run)
+{
+    run->ops = run->options->engine != NULL ? engine_find(run->options->engine) : engines[0];
+    if (run->ops != NULL)
+        return 0;
+    error_set(run->err, "there is no engine \"%s\"", run->options->engine);
+    return -EINVAL;
+}
+
 static int start_engine(struct run *run, const struct image *image)
 {
     struct engine_setup setup = {.memory = &run->memory,
                                  .doorbell = run->doorbell,
                                  .text = text_of(image, run->options->image_path)};
 
-    run->ops = run->options->engine != NULL ? engine_find(run->options->engine) : engines[0];
-    if (run->ops == NULL) {
-        error_set(run->err, "there is no engine \"%s\"", run->options->engine);
-        return -EINVAL;
-    }
     return run->ops->start(&run->engine, &setup, run->err);
+}
+
+static void begin_looking(struct run *run)
+{
+    run->pausing.machine = run->memory.machine;
+    run->pausing.kick = kick_engine;
+    run->pausing.context = run;
+    looking_begin(&run->looking, run->options, run->ops->name, &run->memory, run->watchers,
+                  &run->pausing, &run->diagnostics.log,
+                  run->shared_terminal ? &run->output.in_line : NULL);
+    if (run->gdb != NULL)
+        gdb_attach(run->gdb, &run->pausing);
 }
 
 static int open_run(struct run *run, const struct image *image)
 {
-    int status = open_signals(run);
+    int status = choose_engine(run);
 
+    if (status == 0)
+        status = open_signals(run);
+    if (status == 0)
+        status = looking_prepare(&run->looking, run->options, run->err);
     if (status == 0)
         status = boot(run, image);
     if (status == 0 && output_open(&run->output, STDOUT_FILENO, run->options->exit_on) != 0)
@@ -171,7 +199,8 @@ static int open_run(struct run *run, const struct image *image)
     if (status != 0)
         return status;
     input_open(&run->input, STDIN_FILENO, &run->memory.machine->input);
-    run->started = now_ns();
+    begin_looking(run);
+    run->started = watch_now();
     if (run->options->timeout_s > 0)
         run->deadline = run->started + (uint64_t)(run->options->timeout_s * 1e9);
     return start_engine(run, image);
@@ -185,7 +214,8 @@ static void pump(struct run *run)
     bool in_line;
 
     output_pump(&run->output, &m->output);
-    event_log_pump(&run->events, m, run->output.taken, run->output.last);
+    recorder_pump(&run->recorder, m, run->output.taken, run->output.last);
+    recorder_flush(&run->recorder);
     in_line = run->shared_terminal && run->output.in_line;
     diagnostics_pump(&run->diagnostics, &m->log, &in_line);
     if (run->shared_terminal)
@@ -209,14 +239,14 @@ static void reap_children(struct run *run)
 /* Ctrl-Z. What the user's limits count stands still with the machine; its real time does not. */
 static void stop_for_a_while(struct run *run)
 {
-    uint64_t stopped = now_ns();
+    uint64_t stopped = watch_now();
 
     if (run->engine != NULL)
         run->ops->hold(run->engine, true);
     terminal_suspend(&run->terminal);
     raise(SIGSTOP);
     terminal_resume(&run->terminal);
-    stopped = now_ns() - stopped;
+    stopped = watch_now() - stopped;
     run->started += stopped;
     run->deadline += run->deadline != UINT64_MAX ? stopped : 0;
     run->match_deadline += run->match_deadline != UINT64_MAX ? stopped : 0;
@@ -235,6 +265,9 @@ static bool take_signals(struct run *run)
             reap_children(run);
         } else if (info.ssi_signo == SIGTSTP) {
             stop_for_a_while(run);
+        } else if (info.ssi_signo == SIGQUIT && run->end == RUN_GOES_ON &&
+                   form_ask(&run->looking.form)) {
+            continue;
         } else {
             end = true;
             if (run->end == RUN_GOES_ON)
@@ -249,39 +282,34 @@ static void answer_doorbell(struct run *run)
 {
     uint64_t count;
 
-    if (read(run->doorbell, &count, sizeof count) == sizeof count)
-        decode_serve(run->memory.machine);
+    if (read(run->doorbell, &count, sizeof count) != sizeof count)
+        return;
+    decode_serve(run->memory.machine);
+    watch_ring(run->watchers);
 }
 
-/* The output is complete, but the entry that wrote its end is not in the log yet. */
-static bool awaits_log(const struct run *run)
+/* The output is complete, but the entry that wrote its end is not recorded yet. */
+static bool awaits_record(const struct run *run)
 {
-    return run->output.match == MATCH_DONE && run->events.file != NULL && !run->events.complete;
+    return run->output.match == MATCH_DONE && run->recorder.on && !run->recorder.complete;
 }
 
 static void check_ends(struct run *run)
 {
-    uint64_t now = now_ns();
+    uint64_t now = watch_now();
 
     if (run->output.match != MATCH_SEEKING && run->match_deadline == UINT64_MAX)
         run->match_deadline = now + (run->options->virtual_time ? REST_OF_LINE_V : REST_OF_LINE);
-    if ((run->output.match == MATCH_DONE && !awaits_log(run)) || now >= run->match_deadline)
+    if ((run->output.match == MATCH_DONE && !awaits_record(run)) || now >= run->match_deadline)
         end_run(run, RUN_EXIT_ON);
     if (run->memory.machine->end != END_RUNNING)
         end_run(run, RUN_MACHINE_ENDED);
     if (run->output.closed)
         end_run(run, RUN_OUTPUT_CLOSED);
-    if (now >= run->deadline)
+    if (run->gdb != NULL && gdb_wish(run->gdb) != GDB_WISH_NONE)
+        end_run(run, RUN_KILLED);
+    if (now >= pausing_put_off(&run->pausing, run->deadline))
         end_run(run, RUN_TIMEOUT);
-}
-
-static int poll_until(struct pollfd *fds, nfds_t count, uint64_t deadline)
-{
-    uint64_t now = now_ns(), wait = deadline > now ? deadline - now : 0;
-    struct timespec time = {.tv_sec = (time_t)(wait / NS_PER_S),
-                            .tv_nsec = (long)(wait % NS_PER_S)};
-
-    return ppoll(fds, count, deadline == UINT64_MAX ? NULL : &time, NULL);
 }
 
 static uint64_t earliest(uint64_t a, uint64_t b)
@@ -291,10 +319,11 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 
 enum { EVENT_SIGNAL, EVENT_DOORBELL, EVENT_OUTPUT, EVENT_INPUT, EVENT_COUNT };
 
-static void wait_for_event(struct run *run)
+static void wait_for_event(struct run *run, uint64_t until)
 {
     struct console *in = &run->memory.machine->input;
-    uint64_t deadline = earliest(run->deadline, run->match_deadline);
+    uint64_t deadline = earliest(
+        until, earliest(pausing_put_off(&run->pausing, run->deadline), run->match_deadline));
     struct pollfd fds[EVENT_COUNT] = {
         [EVENT_SIGNAL] = {run->signals, POLLIN, 0},
         [EVENT_DOORBELL] = {run->doorbell, POLLIN, 0},
@@ -302,14 +331,13 @@ static void wait_for_event(struct run *run)
         [EVENT_INPUT] = {input_has_room(&run->input, in) ? run->input.fd : -1, POLLIN, 0},
     };
 
-    if (awaits_log(run))
-        deadline = earliest(deadline, now_ns() + LOG_WAIT);
+    if (awaits_record(run) || recorder_is_behind(&run->recorder))
+        deadline = earliest(deadline, watch_now() + RECORD_WAIT);
     if (!run->output.blocked && run->output.closed)
         fds[EVENT_OUTPUT].fd = -1;
     if (run->input.fd >= 0 && fds[EVENT_INPUT].fd < 0)
-        deadline = earliest(deadline, now_ns() + FULL_RING_WAIT);
-    if (poll_until(fds, EVENT_COUNT, deadline) <= 0)
-        return;
+        deadline = earliest(deadline, watch_now() + FULL_RING_WAIT);
+    watch_wait(run->watchers, fds, EVENT_COUNT, deadline);
     if (fds[EVENT_SIGNAL].revents != 0)
         take_signals(run);
     if (fds[EVENT_DOORBELL].revents != 0)
@@ -322,16 +350,33 @@ static void wait_for_event(struct run *run)
 
 /* ------------------------------------------------------------------ ending */
 
+/* A state that is to be saved adds up only where no entry is under way. */
+static void settle(struct run *run)
+{
+    const struct machine *m = run->memory.machine;
+    uint64_t until = watch_now() + SETTLE_TIME;
+
+    if (run->looking.file < 0 || run->end == RUN_FAILED)
+        return;
+    pausing_wish(&run->pausing);
+    while (m->end == END_RUNNING && !machine_is_paused(m) && watch_now() < until) {
+        pump(run);
+        wait_for_event(run, until);
+    }
+}
+
 /* All that the guest wrote reaches a reader who still reads; Ctrl-C gives up on a slow one. */
 static void drain(struct run *run)
 {
     struct console *out = &run->memory.machine->output;
-    uint64_t deadline = run->end == RUN_MACHINE_ENDED ? run->deadline : now_ns() + DRAIN_TIME;
+    uint64_t deadline = run->end == RUN_MACHINE_ENDED
+                            ? pausing_put_off(&run->pausing, run->deadline)
+                            : watch_now() + DRAIN_TIME;
 
-    while (!output_pump(&run->output, out) && now_ns() < deadline) {
+    while (!output_pump(&run->output, out) && watch_now() < deadline) {
         struct pollfd fds[] = {{run->signals, POLLIN, 0}, {run->output.fd, POLLOUT, 0}};
 
-        poll_until(fds, 2, deadline);
+        watch_wait(&(struct watch_list){NULL, 0}, fds, 2, deadline);
         if (fds[0].revents != 0 && take_signals(run))
             break;
     }
@@ -351,9 +396,10 @@ static void stop_engine(struct run *run)
 static void close_run(struct run *run)
 {
     stop_engine(run);
+    looking_end(&run->looking);
     terminal_close(&run->terminal);
     output_close(&run->output);
-    event_log_close(&run->events, NULL);
+    recorder_close(&run->recorder, NULL);
     machine_memory_destroy(&run->memory);
     if (run->signals >= 0)
         close(run->signals);
@@ -373,6 +419,8 @@ static int exit_code(struct run *run)
         return EXIT_SIGNAL + run->signal;
     case RUN_OUTPUT_CLOSED:
         return EXIT_FAILURE;
+    case RUN_KILLED:
+        return EXIT_SIGNAL + SIGKILL;
     case RUN_FAILED:
         return -ECHILD;
     case RUN_MACHINE_ENDED:
@@ -397,42 +445,53 @@ static int run_to_the_end(struct run *run)
         check_ends(run);
         if (run->end != RUN_GOES_ON)
             break;
-        wait_for_event(run);
+        wait_for_event(run, UINT64_MAX);
     }
-    ns = now_ns() - run->started;
+    ns = watch_now() - run->started - run->pausing.lost;
+    settle(run);
     stop_engine(run);
     drain(run);
     if (run->end == RUN_MACHINE_ENDED && run->output.match != MATCH_SEEKING)
         run->end = RUN_EXIT_ON; /* the text was among the last words */
     terminal_close(&run->terminal);
     code = exit_code(run);
-    if (event_log_close(&run->events, code >= 0 ? run->err : NULL) != 0 && code >= 0)
+    if (recorder_close(&run->recorder, code >= 0 ? run->err : NULL) != 0 && code >= 0)
+        return -EIO;
+    if (code >= 0 && looking_save(&run->looking, &run->memory, run->err) != 0)
         return -EIO;
     if (code >= 0) {
         if (run->shared_terminal && run->output.in_line && !run->options->quiet &&
             write(STDERR_FILENO, "\n", 1) != 1)
             code = code != 0 ? code : EXIT_FAILURE;
+        if (run->end == RUN_MACHINE_ENDED)
+            report_state(&run->log, run->memory.machine, run->memory.size - KERNEL_RAM_OFFSET,
+                         false);
         report_end(&run->log, run->options, run->memory.machine, run->end, run->signal, ns);
     }
     return code;
 }
 
-int machine_run(const struct run_options *options, const struct image *image, struct error *err)
+/* One machine from its beginning to its end. */
+static int run_one(const struct run_options *options, const struct image *image,
+                   struct watch_list *watchers, struct gdb *gdb, enum run_end *end,
+                   struct error *err)
 {
     struct run run = {
         .options = options,
         .err = err,
+        .watchers = watchers,
+        .gdb = gdb,
         .memory = {.fd = -1},
         .terminal = {.fd = -1},
         .input = {.fd = -1},
         .doorbell = -1,
         .signals = -1,
+        .looking = LOOKING_NONE,
         .deadline = UINT64_MAX,
         .match_deadline = UINT64_MAX,
     };
     int status;
 
-    process_open_standard_fds();
     log_init(&run.log, STDERR_FILENO, options->quiet);
     log_init(&run.diagnostics.log, STDERR_FILENO, false);
     run.shared_terminal = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
@@ -440,6 +499,28 @@ int machine_run(const struct run_options *options, const struct image *image, st
     status = open_run(&run, image);
     if (status == 0)
         status = run_to_the_end(&run);
+    if (gdb != NULL)
+        gdb_machine_ended(gdb, status >= 0 ? status : EXIT_FAILURE);
+    *end = run.end;
     close_run(&run);
+    return status;
+}
+
+int machine_run(const struct run_options *options, const struct image *image, struct error *err)
+{
+    struct watch_list watchers = {NULL, 0};
+    enum run_end end = RUN_FAILED;
+    struct gdb *gdb;
+    int status;
+
+    process_open_standard_fds();
+    status = debugging_open(&gdb, options, &watchers, err);
+    if (status != 0)
+        return status;
+    do
+        status = run_one(options, image, &watchers, gdb, &end, err);
+    while (gdb != NULL && (end == RUN_KILLED || end == RUN_MACHINE_ENDED) &&
+           debugging_again(gdb, &watchers));
+    gdb_close(gdb);
     return status;
 }

@@ -206,7 +206,7 @@ bool patch_note_copy(struct lane *lane, uint64_t vaddr)
 {
     struct translation t;
 
-    if (copy_count == COPY_LIMIT || copy_find(vaddr) ||
+    if (lane->machine->debugger.on || copy_count == COPY_LIMIT || copy_find(vaddr) ||
         !kernel_translate(&lane->machine->kernel, lane->slot->vspace, vaddr, &t))
         return false;
     paddr frame = t.frame + (vaddr - t.start);
@@ -316,13 +316,23 @@ void patch_trapped(struct lane *lane, uint64_t rip)
     lane->patching = PATCH_ON;
 }
 
-void patch_end(struct lane *lane)
+static void stop_patching(struct lane *lane, enum patching next)
 {
     if (lane->patching == PATCH_ON && bases_gs(lane) == patch_gs_base())
         bases_set_gs(lane, 0);
-    lane->patching = PATCH_OFF;
+    lane->patching = (uint8_t)next;
     while (copy_count != 0)
         copy_drop(lane, copies[0].vaddr);
+}
+
+void patch_end(struct lane *lane)
+{
+    stop_patching(lane, PATCH_OFF);
+}
+
+void patch_suspend(struct lane *lane)
+{
+    stop_patching(lane, lane->patching == PATCH_OFF ? PATCH_OFF : PATCH_UNUSED);
 }
 
 void patch_begin(struct lane *lane)
@@ -383,7 +393,8 @@ bool patch_is_link_entry(uint64_t rip)
 /* From the VSpace's first call on, its call sites' jumps lead to the model, unless it uses GS. */
 static void link_begin(struct lane *lane)
 {
-    if (lane->patching == PATCH_OFF || !lane->engine->patches || !map_slot_page(CALL_SLOT))
+    if (lane->patching == PATCH_OFF || lane->machine->debugger.on || !lane->engine->patches ||
+        !map_slot_page(CALL_SLOT))
         return;
     *slot_at(CALL_SLOT) = (uint64_t)link_entry;
     if (lane->patching == PATCH_ON)

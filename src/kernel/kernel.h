@@ -74,15 +74,27 @@ struct kernel {
     struct abi abi;
     uint64_t ram_size; /* bytes of physical address space behind the state, holes included */
 
-    paddr current;  /* the running TCB; 0: idle. Public: the engine runs it. */
-    bool recording; /* platform_record() is to be told what happens. Public. */
-    bool halted;    /* DebugHalt or a fatal guest error: nothing runs any more. Public. */
-    uint64_t now;   /* ns since boot; the machine sets it before each entry and never back. Public.
-                     */
-
-    uint32_t action; /* enum scheduler_action */
+    /*
+     * From here to `ready` is what nearly every entry writes: one cache line, since the next entry
+     * may be on another CPU.
+     */
+    _Alignas(64) paddr current; /* the running TCB; 0: idle. Public: the engine runs it. */
+    uint64_t now; /* ns since boot; the machine sets it before each entry and never back. Public. */
+    uint64_t entries; /* kernel entries so far */
+    /*
+     * The engine's. The thread whose floating-point state is in the processor and newer than its
+     * TCB's (0: none), and the frame that has last become an IPC buffer, for the engine to take.
+     */
+    paddr fpu_thread, buffer_frame;
     paddr action_target;
-    struct ready_queues ready[MAX_DOMAINS];
+    uint32_t action; /* enum scheduler_action */
+    bool halted;     /* DebugHalt or a fatal guest error: nothing runs any more. Public. */
+    /* The last entry was cut short for an interrupt, which the machine shall deliver before it runs
+     * a thread: the operation goes on when its thread runs again. Public. */
+    bool in_preemptible;
+    bool recording; /* platform_record() is to be told what happens. Public. */
+
+    _Alignas(64) struct ready_queues ready[MAX_DOMAINS];
     uint32_t current_domain;
     struct domain_schedule domain_schedule[MAX_DOMAIN_SCHEDULES];
     uint32_t domain_index, domain_start;
@@ -90,7 +102,7 @@ struct kernel {
     uint32_t work_units;  /* since the last preemption point that looked */
 
     /* MCS: who pays for time. The current thread runs on current_sc, except within an entry. */
-    paddr current_sc;               /* 0: idle */
+    _Alignas(64) paddr current_sc;  /* 0: idle */
     uint64_t cur_time;              /* ns: when time was last looked at; never beyond `now` */
     uint64_t consumed;              /* ns that current_sc has used and has not been charged for */
     bool reprogram;                 /* something depends on cur_time: charge at this entry's end */
@@ -100,23 +112,13 @@ struct kernel {
     struct syscall_error error;
     struct fault fault; /* the fault being raised by the current operation */
     struct lookup_fault lookup_fault;
-    /* The last entry was cut short for an interrupt, which the machine shall deliver before it runs
-     * a thread: the operation goes on when its thread runs again. Public. */
-    bool in_preemptible;
 
     struct irq irq[IRQ_COUNT];
     paddr irq_node; /* IRQ_COUNT slots in memory that the real kernel's image would occupy */
     paddr asid_table[ASID_POOL_COUNT];
     uint64_t io_ports[65536 / 64]; /* allocated I/O ports */
 
-    /*
-     * The engine's. The thread whose floating-point state is in the processor and newer than its
-     * TCB's (0: none), and the frame that has last become an IPC buffer, for the engine to take.
-     */
-    paddr fpu_thread, buffer_frame;
-
     paddr all_threads;      /* head of struct tcb.all_next */
-    uint64_t entries;       /* kernel entries so far */
     uint64_t threads_made;  /* TCBs that were made so far */
     uint32_t vspaces_made;  /* VSpaces that got an ASID so far */
     uint64_t threads_ended; /* TCBs that were deleted so far. Public. */
@@ -128,6 +130,7 @@ struct kernel {
     uint32_t host_last; /* the index that was given last */
 };
 
+_Static_assert(offsetof(struct kernel, ready) - offsetof(struct kernel, current) == 64, "one line");
 _Static_assert(sizeof(struct kernel) < KERNEL_RAM_OFFSET, "kernel state fits before RAM");
 
 /* ------------------------------------------------------------------ running */

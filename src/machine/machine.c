@@ -191,6 +191,17 @@ static void charge_entry(struct machine *m)
         kernel_current(&m->kernel)->spins = false;
 }
 
+/* Writes only what changes: the line stays in the caches of all CPUs that the token visits. */
+static void note_outcome(struct machine *m)
+{
+    bool tick_wanted = kernel_wants_tick(&m->kernel);
+
+    if (m->tick_wanted != tick_wanted)
+        m->tick_wanted = tick_wanted;
+    if (m->stepped_at != m->clock.now)
+        m->stepped_at = m->clock.now;
+}
+
 static enum machine_next step(struct machine *m, const struct stop *stop)
 {
     struct kernel *k = &m->kernel;
@@ -209,8 +220,7 @@ static enum machine_next step(struct machine *m, const struct stop *stop)
     deliver_interrupts(m);
     deliver_host_events(m);
     fault_early(m);
-    m->tick_wanted = kernel_wants_tick(k);
-    m->stepped_at = m->clock.now;
+    note_outcome(m);
     check_end(m);
     if (m->end != END_RUNNING)
         return MACHINE_END;
@@ -268,7 +278,8 @@ static enum machine_next enter_and_wait(struct machine *m, const struct stop *st
     bool spins = m->spins && stop->kind == STOP_NONE;
     enum machine_next next;
 
-    m->spins = false;
+    if (m->spins)
+        m->spins = false;
     next = spins ? pass_time(m) : step(m, stop);
     /* In virtual time what is due next comes at once. */
     while (next == MACHINE_IDLE && clock_jump(&m->clock, machine_next_event(m)))

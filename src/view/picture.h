@@ -60,6 +60,7 @@ struct space {
         reach_count;  /* contiguous in `reach`, root first, parents before children */
     uint32_t threads; /* how many have it ... */
     uint32_t first_thread, last_thread; /* ... chained by thread.next_in_space */
+    uint32_t mark;                      /* as that of threads */
 };
 
 /* A CNode in a CSpace: slot i of it has the address `prefix` | i << left, in 64 bits. */
@@ -79,11 +80,12 @@ struct picture {
     struct list table;    /* of things, by what they are: indexes + 1; 0: free */
     struct list order;    /* indexes of the things in memory, by address, larger ones first */
     struct list space_of; /* for each thread its space; NONE */
-    uint64_t budget;      /* slots that may still be looked at, first all, then those of CSpaces */
-    uint32_t questions;   /* that partners.c has answered */
-    uint64_t looks;       /* at holders of capabilities that are still to be afforded */
-    bool is_cut;          /* not everything is here: the state does not add up, or is too large */
-    bool no_memory;       /* the same, for want of the host's memory */
+    uint64_t used_pages;
+    uint64_t budget;    /* slots that may still be looked at, first all, then those of CSpaces */
+    uint32_t questions; /* that partners.c has answered */
+    uint64_t looks;     /* at holders of capabilities that are still to be afforded */
+    bool is_cut;        /* not everything is here: the state does not add up, or is too large */
+    bool no_memory;     /* the same, for want of the host's memory */
 };
 
 /* Returns NULL when there is no memory. */

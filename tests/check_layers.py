@@ -19,11 +19,14 @@ ALLOWED = {
     "host": {"base", "abi", "machine", "kernel", "device"},
     "view": {"base", "abi", "kernel", "device", "machine"},
     "stub": {"base", "abi", "kernel", "device", "machine"},
+    "state": {"base", "abi", "kernel", "device", "machine", "host"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
-    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "view"},
+    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "view",
+                "state"},
     "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli",
                "view"},
-    "cli": {"base", "abi", "loader", "engine", "monitor", "view"},
+    "cli": {"base", "abi", "kernel", "device", "machine", "loader", "engine", "monitor", "view",
+            "state"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}

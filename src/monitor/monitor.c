@@ -27,6 +27,7 @@
 #include "machine/boot.h"
 #include "monitor/event_log.h"
 #include "monitor/input.h"
+#include "monitor/looking.h"
 #include "monitor/output.h"
 #include "monitor/report.h"
 
@@ -36,6 +37,7 @@
 #define REST_OF_LINE   (20 * NS_PER_MS) /* for the line that --exit-on waited for to end */
 #define REST_OF_LINE_V (2 * NS_PER_S)   /* the same when the host's load must not matter */
 #define LOG_WAIT       NS_PER_MS        /* until the log is looked at again for its last line */
+#define SETTLE_TIME    NS_PER_S         /* for an entry of the machine to come to its end */
 #define DRAIN_TIME     (2 * NS_PER_S)   /* for a slow reader of what a stopped guest had written */
 
 #define EXIT_TIMED_OUT 124
@@ -55,6 +57,7 @@ struct run {
     struct event_log events;
     struct watch_list watchers; /* whose descriptors are looked at beside the run's own */
     struct pausing pausing;
+    struct looking looking;
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     int doorbell, signals;
     sigset_t mask_before;
@@ -147,27 +150,42 @@ static void kick_engine(void *run)
         r->ops->kick(r->engine);
 }
 
+static int choose_engine(struct run *run)
+{
+    run->ops = run->options->engine != NULL ? engine_find(run->options->engine) : engines[0];
+    if (run->ops != NULL)
+        return 0;
+    error_set(run->err, "there is no engine \"%s\"", run->options->engine);
+    return -EINVAL;
+}
+
 static int start_engine(struct run *run, const struct image *image)
 {
     struct engine_setup setup = {.memory = &run->memory,
                                  .doorbell = run->doorbell,
                                  .text = text_of(image, run->options->image_path)};
 
-    run->ops = run->options->engine != NULL ? engine_find(run->options->engine) : engines[0];
-    if (run->ops == NULL) {
-        error_set(run->err, "there is no engine \"%s\"", run->options->engine);
-        return -EINVAL;
-    }
+    return run->ops->start(&run->engine, &setup, run->err);
+}
+
+static void begin_looking(struct run *run)
+{
     run->pausing.machine = run->memory.machine;
     run->pausing.kick = kick_engine;
     run->pausing.context = run;
-    return run->ops->start(&run->engine, &setup, run->err);
+    looking_begin(&run->looking, run->options, run->ops->name, &run->memory, &run->watchers,
+                  &run->pausing, &run->diagnostics.log,
+                  run->shared_terminal ? &run->output.in_line : NULL);
 }
 
 static int open_run(struct run *run, const struct image *image)
 {
-    int status = open_signals(run);
+    int status = choose_engine(run);
 
+    if (status == 0)
+        status = open_signals(run);
+    if (status == 0)
+        status = looking_prepare(&run->looking, run->options, run->err);
     if (status == 0)
         status = boot(run, image);
     if (status == 0 && output_open(&run->output, STDOUT_FILENO, run->options->exit_on) != 0)
@@ -177,6 +195,7 @@ static int open_run(struct run *run, const struct image *image)
     if (status != 0)
         return status;
     input_open(&run->input, STDIN_FILENO, &run->memory.machine->input);
+    begin_looking(run);
     run->started = watch_now();
     if (run->options->timeout_s > 0)
         run->deadline = run->started + (uint64_t)(run->options->timeout_s * 1e9);
@@ -241,6 +260,9 @@ static bool take_signals(struct run *run)
             reap_children(run);
         } else if (info.ssi_signo == SIGTSTP) {
             stop_for_a_while(run);
+        } else if (info.ssi_signo == SIGQUIT && run->end == RUN_GOES_ON &&
+                   form_ask(&run->looking.form)) {
+            continue;
         } else {
             end = true;
             if (run->end == RUN_GOES_ON)
@@ -290,11 +312,11 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 
 enum { EVENT_SIGNAL, EVENT_DOORBELL, EVENT_OUTPUT, EVENT_INPUT, EVENT_COUNT };
 
-static void wait_for_event(struct run *run)
+static void wait_for_event(struct run *run, uint64_t until)
 {
     struct console *in = &run->memory.machine->input;
-    uint64_t deadline =
-        earliest(pausing_put_off(&run->pausing, run->deadline), run->match_deadline);
+    uint64_t deadline = earliest(
+        until, earliest(pausing_put_off(&run->pausing, run->deadline), run->match_deadline));
     struct pollfd fds[EVENT_COUNT] = {
         [EVENT_SIGNAL] = {run->signals, POLLIN, 0},
         [EVENT_DOORBELL] = {run->doorbell, POLLIN, 0},
@@ -320,6 +342,21 @@ static void wait_for_event(struct run *run)
 }
 
 /* ------------------------------------------------------------------ ending */
+
+/* A state that is to be saved adds up only where no entry is under way. */
+static void settle(struct run *run)
+{
+    const struct machine *m = run->memory.machine;
+    uint64_t until = watch_now() + SETTLE_TIME;
+
+    if (run->looking.file < 0 || run->end == RUN_FAILED)
+        return;
+    pausing_wish(&run->pausing);
+    while (m->end == END_RUNNING && !machine_is_paused(m) && watch_now() < until) {
+        pump(run);
+        wait_for_event(run, until);
+    }
+}
 
 /* All that the guest wrote reaches a reader who still reads; Ctrl-C gives up on a slow one. */
 static void drain(struct run *run)
@@ -352,6 +389,7 @@ static void stop_engine(struct run *run)
 static void close_run(struct run *run)
 {
     stop_engine(run);
+    looking_end(&run->looking);
     terminal_close(&run->terminal);
     output_close(&run->output);
     event_log_close(&run->events, NULL);
@@ -398,9 +436,10 @@ static int run_to_the_end(struct run *run)
         check_ends(run);
         if (run->end != RUN_GOES_ON)
             break;
-        wait_for_event(run);
+        wait_for_event(run, UINT64_MAX);
     }
     ns = watch_now() - run->started - run->pausing.lost;
+    settle(run);
     stop_engine(run);
     drain(run);
     if (run->end == RUN_MACHINE_ENDED && run->output.match != MATCH_SEEKING)
@@ -408,6 +447,8 @@ static int run_to_the_end(struct run *run)
     terminal_close(&run->terminal);
     code = exit_code(run);
     if (event_log_close(&run->events, code >= 0 ? run->err : NULL) != 0 && code >= 0)
+        return -EIO;
+    if (code >= 0 && looking_save(&run->looking, &run->memory, run->err) != 0)
         return -EIO;
     if (code >= 0) {
         if (run->shared_terminal && run->output.in_line && !run->options->quiet &&
@@ -431,6 +472,7 @@ int machine_run(const struct run_options *options, const struct image *image, st
         .input = {.fd = -1},
         .doorbell = -1,
         .signals = -1,
+        .looking = LOOKING_NONE,
         .deadline = UINT64_MAX,
         .match_deadline = UINT64_MAX,
     };

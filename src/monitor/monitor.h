@@ -21,6 +21,7 @@ struct run_options {
     bool virtual_time;   /* see docs/time.md */
     uint64_t seed;       /* of virtual time; 0: charges are exact */
     const char *log;     /* file for the event log; NULL: none */
+    const char *save;    /* file for the state at the end; NULL: none */
 };
 
 /* Runs to the end. Returns the process's exit code (0 ... 255), or -errno with *err set. */

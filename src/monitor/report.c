@@ -55,7 +55,7 @@ void report_state(const struct log *log, const struct machine *m, uint64_t ram, 
     struct view_out out = {.write = take_text, .context = &lines};
     struct view_subject subject = {.kernel = &m->kernel, .ram = ram, .machine = m};
 
-    if (!log->quiet)
+    if (!log->quiet && (always || m->end == END_STUCK || m->end == END_HALTED))
         view_short(&subject, always, &out);
 }
 

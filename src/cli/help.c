@@ -18,7 +18,9 @@ static const char general_help[] =
     "usage:\n"
     "  sel4ux run IMAGE [options]     boot a root task and run the system to its end\n"
     "  sel4ux info IMAGE [options]    show what run would boot, and why\n"
-    "  sel4ux help [run|info]         the same as sel4ux run --help, sel4ux info --help\n"
+    "  sel4ux inspect                 list the machines that run\n"
+    "  sel4ux inspect PID|FILE [...]  show a machine's threads, capabilities, memory ...\n"
+    "  sel4ux help [run|info|inspect] the same as sel4ux run --help and so on\n"
     "  sel4ux --version\n"
     "\n"
     "IMAGE is the root task's ELF file as seL4's build leaves it, for x86_64 (pc99):\n"
@@ -68,13 +70,14 @@ static const char run_help[] =
     "  sel4ux run build/images/sel4test-driver-image-x86_64-pc99\n"
     "  sel4ux run app.elf --timeout 10 --exit-on 'All is well'     in a test\n"
     "  sel4ux run app.elf --set ROOT_CNODE_SIZE_BITS=17 --mem 512M\n"
+    "  sel4ux run app.elf --save end.state; sel4ux inspect end.state all\n"
     "  echo help | sel4ux run shell.elf --quiet > log.txt          serial in and out\n"
     "  sel4ux run app.elf --time virtual --log a.log               the same every time\n"
     "\n"
     "options:\n"
     "  -t, --timeout SECS   stop after that many seconds, such as 10 or 0.5 (exit code 124)\n"
     "      --exit-on TEXT   stop when a line of serial output contains TEXT (exit code 0)\n"
-    "  -q, --quiet          no report at the end\n"
+    "  -q, --quiet          no report at the end, nor who waits for whom when it ends stuck\n"
     "      --time real      the system's clock is the host's (default)\n"
     "      --time virtual   its clock stands still while it runs: every kernel entry costs a "
     "fixed\n"
@@ -83,7 +86,57 @@ static const char run_help[] =
     "      --seed N         with virtual time: another interleaving that seL4 permits, the same\n"
     "                       for each N; 0, the default, is the plain one\n"
     "  -l, --log FILE       write a line for each kernel entry: when, who, what, who runs next\n"
+    "      --save FILE      write the machine's state at its end, for 'sel4ux inspect FILE'\n"
     "  -e, --engine NAME    how guest code runs:\n";
+
+static const char keys_help[] =
+    "keys, at the terminal:\n"
+    "  Ctrl-C   ends the run\n"
+    "  Ctrl-Z   stops it, until 'fg'\n"
+    "  Ctrl-\\   prints who waits for whom, and the system goes on; twice within a second ends it\n"
+    "\n";
+
+static const char inspect_help[] =
+    "sel4ux inspect [PID|FILE [TOPIC]] [options]: show the state of a machine\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux inspect                         the machines of yours that run, with their "
+    "processes\n"
+    "  sel4ux inspect 4711                    the threads of one: what each does or waits for\n"
+    "  sel4ux inspect 4711 caps --thread ping the CSpace of the thread called ping\n"
+    "  sel4ux inspect 4711 --format dot | dot -Tsvg > system.svg\n"
+    "  sel4ux run app.elf --save end.state; sel4ux inspect end.state all\n"
+    "\n"
+    "PID is the process of 'sel4ux run': its machine stands still for a moment. FILE is what\n"
+    "'sel4ux run --save FILE' has written at the machine's end.\n"
+    "\n"
+    "topics:\n"
+    "  threads    what each thread does, whom it waits for, what last went wrong (default)\n"
+    "  caps       the CSpaces as trees: which capability is at which address\n"
+    "  who        for each object: which threads can reach it, with which rights and badges\n"
+    "  untyped    untyped memory as a tree: size, how much is used, what it was made into\n"
+    "  mappings   what each VSpace maps: addresses, rights, page sizes, frames\n"
+    "  irqs       interrupts in use: their handlers and notifications\n"
+    "  schedule   who runs, who is ready; domains; budgets\n"
+    "  time       the machine's clock\n"
+    "  all        all of these\n"
+    "\n"
+    "options:\n"
+    "  -t, --thread NAME    only what concerns this thread: a name that the topic threads shows, "
+    "or\n"
+    "                       the address of its TCB as 0x...\n"
+    "  -f, --format text    for people (default); in colour on a terminal, unless NO_COLOR is set\n"
+    "  -f, --format json    for programs; docs/inspect.schema.json describes it\n"
+    "  -f, --format dot     a graph for Graphviz: threads, CNodes, and what they name\n"
+    "  -f, --format capdl   the capability distribution in the capDL language\n"
+    "  -h, --help           this text\n"
+    "\n"
+    "Names: threads have those that seL4_DebugNameThread gave them, with the address of the TCB\n"
+    "behind an @ where two have the same; other objects are called by kind and address: "
+    "ep_1f2040.\n"
+    "\n"
+    "exit codes: 0; 1 when the machine can't be looked at; 2 for wrong usage, a file that is no\n"
+    "state of a machine, or a thread that there is not.\n";
 
 static const char info_help[] =
     "sel4ux info IMAGE [options]: show what 'sel4ux run' would boot: the image's segments and\n"
@@ -111,32 +164,43 @@ static void print_option_names(FILE *out)
     fprintf(out, OPTION_COUNT % 2 ? "\n\n" : "\n");
 }
 
+static void print_run_help(FILE *out)
+{
+    fputs(run_help, out);
+    print_engines(out);
+    fputs(image_help, out);
+    fputs(keys_help, out);
+    fputs(config_help, out);
+    print_option_names(out);
+    fputs(exit_help, out);
+}
+
 bool help_print(FILE *out, const char *topic)
 {
-    bool run = topic && !strcmp(topic, "run"), info = topic && !strcmp(topic, "info");
-
-    if (topic && !run && !info) {
-        return false;
-    }
     if (!topic) {
         fputs(general_help, out);
-    } else {
-        fputs(run ? run_help : info_help, out);
-        if (run) {
-            print_engines(out);
-        }
+        fputs(exit_help, out);
+    } else if (!strcmp(topic, "run")) {
+        print_run_help(out);
+    } else if (!strcmp(topic, "info")) {
+        fputs(info_help, out);
         fputs(image_help, out);
         fputs(config_help, out);
         print_option_names(out);
+        fputs(exit_help, out);
+    } else if (!strcmp(topic, "inspect")) {
+        fputs(inspect_help, out);
+    } else {
+        return false;
     }
-    fputs(exit_help, out);
     return true;
 }
 
 int cmd_help(struct cli *cli, int argc, char **argv)
 {
     if (!help_print(stdout, argc > 1 ? argv[1] : NULL)) {
-        log_error(&cli->log, "no help on '%.100s'; there is help on run and info", argv[1]);
+        log_error(&cli->log, "no help on '%.100s'; there is help on run, info and inspect",
+                  argv[1]);
         return EXIT_USAGE;
     }
     return cli_finish_output(cli);

@@ -19,7 +19,8 @@ enum run_flag {
     FLAG_QUIET,
     FLAG_TIME,
     FLAG_SEED,
-    FLAG_LOG
+    FLAG_LOG,
+    FLAG_SAVE
 };
 
 static const struct arg_flag flags[] = {
@@ -31,6 +32,7 @@ static const struct arg_flag flags[] = {
     {"time", 0, true, FLAG_TIME},
     {"seed", 0, true, FLAG_SEED},
     {"log", 'l', true, FLAG_LOG},
+    {"save", 0, true, FLAG_SAVE},
 };
 
 #define MAX_ENGINES 8
@@ -89,13 +91,14 @@ static int take_seed(struct run_options *options, const char *value, struct erro
     return 0;
 }
 
-static int take_log(struct run_options *options, const char *path, struct error *err)
+/* `option` names a file to write. */
+static int take_file(const char **file, const char *option, const char *path, struct error *err)
 {
     if (!path[0]) {
-        error_set(err, "--log needs the name of a file to write");
+        error_set(err, "--%s needs the name of a file to write", option);
         return -EINVAL;
     }
-    options->log = path;
+    *file = path;
     return 0;
 }
 
@@ -121,7 +124,9 @@ static int take_flag(struct run_options *options, struct image_args *image, int 
     case FLAG_SEED:
         return take_seed(options, value, err);
     case FLAG_LOG:
-        return take_log(options, value, err);
+        return take_file(&options->log, "log", value, err);
+    case FLAG_SAVE:
+        return take_file(&options->save, "save", value, err);
     default:
         return image_args_take(image, id, value, err);
     }

@@ -4,7 +4,8 @@
 set -eu
 
 packages="gcc g++ clang cmake ninja-build pkg-config python3 libelf-dev libcjson-dev libzydis-dev
-libcmocka-dev clang-format libclang-rt-dev gdb lldb valgrind linux-perf $*"
+libcmocka-dev clang-format libclang-rt-dev gdb lldb valgrind linux-perf graphviz
+python3-jsonschema $*"
 
 missing=
 for package in $packages; do

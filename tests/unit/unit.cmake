@@ -41,7 +41,12 @@ file(GLOB VIEW_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/view/*.c)
 sel4ux_checked_library(checked_view ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c)
 target_link_libraries(checked_view PUBLIC checked_kernel PkgConfig::CJSON)
 
-foreach(PART kernel device machine stub loader view)
+# Reading and writing states; attaching to machines is for tests/system.
+sel4ux_checked_library(checked_state ${CMAKE_SOURCE_DIR}/src/state/map.c
+    ${CMAKE_SOURCE_DIR}/src/state/save.c ${CMAKE_SOURCE_DIR}/src/state/load.c)
+target_link_libraries(checked_state PUBLIC checked_view)
+
+foreach(PART kernel device machine stub loader view state)
     file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
     foreach(FILE ${TESTS})
         get_filename_component(TEST ${FILE} NAME_WE)

@@ -39,7 +39,9 @@ $(BUILD)/build.ninja: | setup
 demo: all ## Build, then run two processes, a Linux program, and a system with a shell
 	@tools/demo.sh $(BUILD) $(ENGINE)
 
+# Only tests need these: a decoder of traces, and a browser to look at their reports in.
 check: all ## Build, then run every test
+	@tools/setup.sh chromium protobuf-compiler
 	@tests/run.py --build $(BUILD) --jobs $(JOBS)
 
 bench: all ## Measure every engine, beside real seL4 with QEMU_KERNEL='[NAME=]FILE...'

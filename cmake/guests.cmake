@@ -229,4 +229,5 @@ endforeach()
 sel4ux_add_guest(stuck SOURCES ${SEL4UX_GUEST_ROOT}/tests/inspect/stuck.c
     CONFIGS debug mcs-debug release)
 sel4ux_add_guest(crowd SOURCES ${SEL4UX_GUEST_ROOT}/tests/inspect/crowd.c CONFIGS debug)
+sel4ux_add_guest(known SOURCES ${SEL4UX_GUEST_ROOT}/tests/trace/known.c)
 include(${SEL4UX_APPS}/sos/sos.cmake)

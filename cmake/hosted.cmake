@@ -18,10 +18,16 @@ file(GLOB HOSTED_SOURCES CONFIGURE_DEPENDS
 # What is linked into programs writes text alone.
 list(FILTER HOSTED_SOURCES EXCLUDE REGEX view/export)
 set(HOSTED_STRING_x86_64 ${HOSTED_SRC}/stub/string.c) # other processors have theirs in their folder
+# Of the trace what writes it.
+set(HOSTED_TRACE)
+foreach(FILE map names packets sink threads trace)
+    list(APPEND HOSTED_TRACE ${HOSTED_SRC}/trace/${FILE}.c)
+endforeach()
 list(REMOVE_ITEM HOSTED_SOURCES ${HOSTED_SRC}/hosted/configuration.c)
 list(APPEND HOSTED_SOURCES ${HOSTED_SRC}/hosted/${SEL4UX_ISA}/entry.S ${HOSTED_SRC}/host/memory.c
     ${HOSTED_SRC}/host/tsc.c ${HOSTED_SRC}/host/${SEL4UX_ISA}/tsc.c
-    ${HOSTED_SRC}/monitor/event_log.c ${HOSTED_SRC}/monitor/report.c ${HOSTED_SRC}/cli/args.c
+    ${HOSTED_SRC}/monitor/event_log.c ${HOSTED_SRC}/monitor/recorder.c
+    ${HOSTED_SRC}/monitor/report.c ${HOSTED_TRACE} ${HOSTED_SRC}/cli/args.c
     ${HOSTED_STRING_${SEL4UX_ISA}})
 
 add_library(sel4ux_hosted_objects OBJECT ${HOSTED_SOURCES})

@@ -21,19 +21,21 @@ ALLOWED = {
     "stub": {"base", "abi", "kernel", "device", "machine"},
     "state": {"base", "abi", "kernel", "device", "machine", "host"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
+    "gdb": {"base", "abi", "kernel", "device", "machine", "host", "view"},
+    "trace": {"base", "abi", "kernel", "machine"},
     "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "view",
-                "state"},
+                "gdb", "state", "trace"},
     "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli",
-               "view"},
+               "view", "trace"},
     "cli": {"base", "abi", "kernel", "device", "machine", "loader", "engine", "monitor", "view",
-            "state"},
+            "gdb", "state", "trace"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}
 # Of the stub the engine sees what both ends agree on, never its code.
 # Hosted programs share the words that people type and read with sel4ux itself.
 ONLY_HEADERS = {("hosted", "cli"): {"cli/args.h"},
-                ("hosted", "monitor"): {"monitor/event_log.h", "monitor/report.h"},
+                ("hosted", "monitor"): {"monitor/recorder.h", "monitor/report.h"},
                 ("engine", "stub"): {"stub/layout.h"}}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)

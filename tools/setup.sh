@@ -4,7 +4,7 @@
 set -eu
 
 packages="gcc g++ clang cmake ninja-build pkg-config python3 libelf-dev libcjson-dev libzydis-dev
-libcmocka-dev clang-format libclang-rt-dev gdb lldb valgrind linux-perf graphviz
+zlib1g-dev libcmocka-dev clang-format libclang-rt-dev gdb lldb valgrind linux-perf graphviz
 python3-jsonschema $*"
 
 missing=

@@ -17,10 +17,12 @@ static const char general_help[] =
     "\n"
     "usage:\n"
     "  sel4ux run IMAGE [options]     boot a root task and run the system to its end\n"
+    "  sel4ux gdb IMAGE [options]     run it under GDB: processes, threads, symbols\n"
     "  sel4ux info IMAGE [options]    show what run would boot, and why\n"
     "  sel4ux inspect                 list the machines that run\n"
     "  sel4ux inspect PID|FILE [...]  show a machine's threads, capabilities, memory ...\n"
-    "  sel4ux help [run|info|inspect] the same as sel4ux run --help and so on\n"
+    "  sel4ux report TRACE [options]  make a page of what 'run --trace TRACE' has recorded\n"
+    "  sel4ux help [COMMAND]          the same as sel4ux COMMAND --help\n"
     "  sel4ux --version\n"
     "\n"
     "IMAGE is the root task's ELF file as seL4's build leaves it, for x86_64 (pc99):\n"
@@ -87,6 +89,9 @@ static const char run_help[] =
     "                       for each N; 0, the default, is the plain one\n"
     "  -l, --log FILE       write a line for each kernel entry: when, who, what, who runs next\n"
     "      --save FILE      write the machine's state at its end, for 'sel4ux inspect FILE'\n"
+    "      --trace FILE     record what happens, for 'sel4ux report FILE' and ui.perfetto.dev:\n"
+    "                       kernel entries, messages, signals, faults, interrupts, mappings\n"
+    "                       (docs/tracing.md)\n"
     "  -e, --engine NAME    how guest code runs:\n";
 
 static const char keys_help[] =
@@ -137,6 +142,33 @@ static const char inspect_help[] =
     "\n"
     "exit codes: 0; 1 when the machine can't be looked at; 2 for wrong usage, a file that is no\n"
     "state of a machine, or a thread that there is not.\n";
+static const char debugger_help[] =
+    "  -g, --gdb [HOST:]PORT  wait for a debugger there before the first instruction: GDB, lldb, "
+    "or\n"
+    "                       any that speaks GDB's remote protocol (docs/debugging.md); without "
+    "HOST\n"
+    "                       only from this host; port 0: any; a path: a Unix socket\n"
+    "      --symbols FOLDER where else ELF files are that run in the system, for the debugger; "
+    "may\n"
+    "                       be repeated. Those inside IMAGE are found without\n";
+
+static const char gdb_help[] =
+    "sel4ux gdb IMAGE [options] [-- GDB's arguments]: run a system under GDB\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux gdb build/images/hello-world-image-x86_64-pc99\n"
+    "  sel4ux gdb app.elf --time virtual -- -ex 'break main' -ex continue\n"
+    "  sel4ux gdb system.elf --symbols build/apps                    its processes' ELF files\n"
+    "\n"
+    "The machine waits before its first instruction. Every address space is an inferior, every\n"
+    "thread a thread, with its name and what it waits for; their programs' symbols are found by\n"
+    "comparing text. 'monitor help' in GDB lists what it can tell of the system, 'run' starts the\n"
+    "system anew. The exit code is GDB's, and the machine ends with it.\n"
+    "\n"
+    "options: those of 'sel4ux run --help', such as\n"
+    "      --symbols FOLDER where else ELF files are that run in the system; may be repeated\n"
+    "      --time virtual   the same run every time, whatever is stopped, and for how long\n"
+    "  -e, --engine NAME    how guest code runs; all of them can be debugged\n";
 
 static const char info_help[] =
     "sel4ux info IMAGE [options]: show what 'sel4ux run' would boot: the image's segments and\n"
@@ -147,6 +179,27 @@ static const char info_help[] =
     "  sel4ux info app.elf --config ../build/kernel/gen_config/kernel/gen_config.json\n"
     "\n"
     "options:\n";
+
+static const char report_help[] =
+    "sel4ux report TRACE [options]: make one HTML page of a trace: timeline, who sends to whom "
+    "and\n"
+    "how long calls take, time per thread, slowest calls, faults, interrupts. The page needs\n"
+    "nothing but itself: it can be kept, and sent to others\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux run app.elf --time virtual --trace app.trace\n"
+    "  sel4ux report app.trace                       writes app.trace.html\n"
+    "  sel4ux report app.trace -o - | gzip > page.gz\n"
+    "A trace is also a file for https://ui.perfetto.dev.\n"
+    "\n"
+    "options:\n"
+    "  -o, --output FILE    write the page there; - is the standard output (default: TRACE.html)\n"
+    "  -n, --events N       slices and instants that the timeline holds at most (default "
+    "2000000);\n"
+    "                       the figures always count all\n"
+    "  -h, --help           this text\n"
+    "\n"
+    "exit codes: 0, 1 the host failed, 2 wrong usage or no such trace\n";
 
 static void print_engines(FILE *out)
 {
@@ -168,6 +221,7 @@ static void print_run_help(FILE *out)
 {
     fputs(run_help, out);
     print_engines(out);
+    fputs(debugger_help, out);
     fputs(image_help, out);
     fputs(keys_help, out);
     fputs(config_help, out);
@@ -175,31 +229,61 @@ static void print_run_help(FILE *out)
     fputs(exit_help, out);
 }
 
+static void print_info_help(FILE *out)
+{
+    fputs(info_help, out);
+    fputs(image_help, out);
+    fputs(config_help, out);
+    print_option_names(out);
+    fputs(exit_help, out);
+}
+
+static void print_gdb_help(FILE *out)
+{
+    fputs(gdb_help, out);
+}
+
+static void print_inspect_help(FILE *out)
+{
+    fputs(inspect_help, out);
+}
+
+static void print_report_help(FILE *out)
+{
+    fputs(report_help, out);
+}
+
+static const struct {
+    const char *name;
+    void (*print)(FILE *out);
+} topics[] = {
+    {"run", print_run_help},         {"gdb", print_gdb_help},       {"info", print_info_help},
+    {"inspect", print_inspect_help}, {"report", print_report_help},
+};
+
+#define TOPIC_COUNT (sizeof(topics) / sizeof(topics[0]))
+
 bool help_print(FILE *out, const char *topic)
 {
     if (!topic) {
         fputs(general_help, out);
         fputs(exit_help, out);
-    } else if (!strcmp(topic, "run")) {
-        print_run_help(out);
-    } else if (!strcmp(topic, "info")) {
-        fputs(info_help, out);
-        fputs(image_help, out);
-        fputs(config_help, out);
-        print_option_names(out);
-        fputs(exit_help, out);
-    } else if (!strcmp(topic, "inspect")) {
-        fputs(inspect_help, out);
-    } else {
-        return false;
+        return true;
     }
-    return true;
+    for (size_t i = 0; i < TOPIC_COUNT; i++) {
+        if (!strcmp(topic, topics[i].name)) {
+            topics[i].print(out);
+            return true;
+        }
+    }
+    return false;
 }
 
 int cmd_help(struct cli *cli, int argc, char **argv)
 {
     if (!help_print(stdout, argc > 1 ? argv[1] : NULL)) {
-        log_error(&cli->log, "no help on '%.100s'; there is help on run, info and inspect",
+        log_error(&cli->log,
+                  "no help on '%.100s'; there is help on run, gdb, info, inspect and report",
                   argv[1]);
         return EXIT_USAGE;
     }

@@ -95,7 +95,7 @@ static int power_on(struct error *err)
     struct image image = {0};
     struct kernel_config config = sel4ux_configuration;
     struct abi abi;
-    int status = event_log_open(&hosted.events, hosted.options.log, m, err);
+    int status = recorder_open(&hosted.recorder, hosted.options.log, hosted.options.trace, m, err);
 
     if (status != 0)
         return status;
@@ -124,7 +124,7 @@ static void finish(void)
 {
     hosted.ending = true;
     output_pump();
-    event_log_close(&hosted.events, NULL);
+    recorder_close(&hosted.recorder, NULL);
     tools_skip_in_leak_check(kernel_at(hosted_kernel(), 0), hosted.memory.size - KERNEL_RAM_OFFSET);
 }
 

@@ -19,7 +19,7 @@
 #include "hosted/trap.h"
 #include "host/memory.h"
 #include "machine/machine.h"
-#include "monitor/event_log.h"
+#include "monitor/recorder.h"
 #include "monitor/report.h"
 
 enum turn { TURN_WAIT, TURN_ASLEEP, TURN_YOURS, TURN_LEAVE };
@@ -63,7 +63,7 @@ struct hosted {
     uint64_t started;              /* ns of the monotonic clock */
     uint64_t mask;                 /* of signals that lanes block, as Linux has it */
     struct run_options options;
-    struct event_log events;
+    struct recorder recorder;
     struct diagnostics diagnostics;
     struct log log;
 };

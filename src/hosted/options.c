@@ -10,13 +10,14 @@
 #include "hosted/hosted.h"
 #include "machine/boot.h"
 
-enum { FLAG_MEMORY = 1, FLAG_TIME, FLAG_SEED, FLAG_LOG, FLAG_QUIET, FLAG_FIXED };
+enum { FLAG_MEMORY = 1, FLAG_TIME, FLAG_SEED, FLAG_LOG, FLAG_TRACE, FLAG_QUIET, FLAG_FIXED };
 
 static const struct arg_flag flags[] = {
     {"mem", 'm', true, FLAG_MEMORY},   {"time", 0, true, FLAG_TIME},
     {"seed", 0, true, FLAG_SEED},      {"log", 'l', true, FLAG_LOG},
-    {"quiet", 'q', false, FLAG_QUIET}, {"config", 'c', true, FLAG_FIXED},
-    {"set", 's', true, FLAG_FIXED},    {"engine", 'e', true, FLAG_FIXED},
+    {"trace", 0, true, FLAG_TRACE},    {"quiet", 'q', false, FLAG_QUIET},
+    {"config", 'c', true, FLAG_FIXED}, {"set", 's', true, FLAG_FIXED},
+    {"engine", 'e', true, FLAG_FIXED},
 };
 
 #define MAX_WORDS 64
@@ -67,6 +68,9 @@ static int take(struct run_options *options, int id, const char *value, struct e
     case FLAG_LOG:
         options->log = value;
         return 0;
+    case FLAG_TRACE:
+        options->trace = value;
+        return 0;
     case FLAG_QUIET:
         options->quiet = true;
         return 0;
@@ -108,7 +112,7 @@ int options_take(struct run_options *options, const char *text, struct error *er
     if (copy == NULL)
         return error_errno(err, ENOMEM, "can't read the options");
     status = take_words(options, copy, err);
-    if (options->log == NULL)
+    if (options->log == NULL && options->trace == NULL)
         free(copy);
     if (status == 0 && options->seed != 0 && !options->virtual_time) {
         error_set(err, "--seed varies virtual time: it needs --time virtual");

@@ -22,6 +22,14 @@ static void pump_serial(void)
     hosted.machine->flush_at = UINT64_MAX;
 }
 
+/* A log is up to date for who debugs this program; a trace is there at the end. */
+static void record(struct machine *m)
+{
+    recorder_pump(&hosted.recorder, m, UINT64_MAX, UINT64_MAX);
+    if (!hosted.recorder.trace.sink.open)
+        recorder_flush(&hosted.recorder);
+}
+
 void output_pump(void)
 {
     struct machine *m = hosted.machine;
@@ -34,7 +42,7 @@ void output_pump(void)
         diagnostics_pump(&hosted.diagnostics, &m->log, &in_line);
     }
     if (m->events.written != m->events.read)
-        event_log_pump(&hosted.events, m, UINT64_MAX, UINT64_MAX);
+        record(m);
 }
 
 static uint64_t run_ns(void)

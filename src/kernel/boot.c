@@ -12,6 +12,7 @@
 #include "kernel/interrupt.h"
 #include "kernel/mdb.h"
 #include "kernel/platform.h"
+#include "kernel/record.h"
 #include "kernel/refill.h"
 #include "kernel/sched.h"
 #include "kernel/thread.h"
@@ -169,6 +170,7 @@ static bool create_vspace(struct boot *b)
 
     write_slot(b, SLOT_VSPACE, root_pml4(b));
     pml4_at(b->k, b->vspace)->shadow.asid = ROOT_ASID;
+    pml4_at(b->k, b->vspace)->shadow.serial = ++b->k->vspaces_made;
     region->start = b->next_slot;
     if (!create_tables(b, CAP_PDPT, 39, &next) ||
         !create_tables(b, CAP_PAGE_DIRECTORY, 30, &next) ||
@@ -272,6 +274,10 @@ static void create_thread(struct boot *b)
     t->regs.rip = t->regs.fault_ip = b->image->entry;
     t->priority = t->mcp = ROOT_PRIORITY;
     memcpy(t->name, name, sizeof(name));
+    if (record_wanted(b->k)) {
+        record_name(b->k, b->tcb);
+        record_space(b->k, b->tcb);
+    }
     if (b->k->config.mcs)
         create_sched_context(b);
     else

@@ -7,6 +7,7 @@
 #include "kernel/cspace.h"
 #include "kernel/ipc.h"
 #include "kernel/platform.h"
+#include "kernel/record.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -315,6 +316,9 @@ static void name_thread(struct kernel *k)
     }
     memcpy(t->name, name, n);
     t->name[n] = 0;
+    if (record_wanted(k)) {
+        record_name(k, cap.obj);
+    }
 }
 
 static void thread_utilisation(struct kernel *k)

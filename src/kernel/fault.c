@@ -9,6 +9,7 @@
 #include "kernel/cspace.h"
 #include "kernel/debug.h"
 #include "kernel/endpoint.h"
+#include "kernel/record.h"
 #include "kernel/schedcontext.h"
 
 /* Message labels; the others depend on the configuration. */
@@ -72,11 +73,27 @@ void fault_handle_timeout(struct kernel *k, paddr tcb)
     word badge = sc_at(k, kernel_tcb(k, tcb)->sched_context)->badge;
 
     k->fault = (struct fault){.kind = FAULT_TIMEOUT, .number = badge};
+    if (record_wanted(k)) {
+        record_fault(k, tcb);
+    }
     send_to_slot(k, tcb, TCB_TIMEOUT_HANDLER, false);
+}
+
+bool kernel_handles_faults(struct kernel *k, paddr tcb)
+{
+    struct lookup_fault before = k->lookup_fault;
+    struct cap handler;
+    bool found = k->config.mcs
+                     ? kernel_tcb(k, tcb)->slot[TCB_FAULT_HANDLER].cap.type == CAP_ENDPOINT
+                     : find_handler(k, tcb, &handler);
+
+    k->lookup_fault = before;
+    return found;
 }
 
 static void stop(struct kernel *k, paddr tcb)
 {
+    k->unhandled = tcb;
     debug_report_fault(k, tcb);
     kernel_tcb(k, tcb)->failure =
         (struct failure){.kind = FAILURE_STOPPED, .entry = k->entries, .fault = k->fault};
@@ -95,6 +112,9 @@ void fault_handle(struct kernel *k, paddr tcb)
     struct tcb *t = kernel_tcb(k, tcb);
     struct cap handler;
 
+    if (record_wanted(k)) {
+        record_fault(k, tcb);
+    }
     if (k->config.mcs) {
         handle_mcs(k, tcb);
         return;
@@ -248,6 +268,9 @@ bool fault_reply(struct kernel *k, paddr replier, paddr faulted)
     struct tcb *t = kernel_tcb(k, faulted);
     struct message_info info = message_info_from_word(kernel_tcb(k, replier)->regs.rsi);
 
+    if (record_wanted(k)) {
+        record_message(k, replier, faulted, 0, 0, message_info_to_word(info));
+    }
     switch ((enum fault_kind)t->fault.kind) {
     case FAULT_UNKNOWN_SYSCALL:
         take_registers(k, replier, t, info.length, syscall_registers, COUNT(syscall_registers));

@@ -16,6 +16,7 @@
 #include "kernel/ioport.h"
 #include "kernel/notification.h"
 #include "kernel/platform.h"
+#include "kernel/record.h"
 #include "kernel/reply.h"
 #include "kernel/sched_mcs.h"
 #include "kernel/schedcontext.h"
@@ -272,6 +273,16 @@ static bool fetch(struct kernel *k, struct invocation *inv)
     return true;
 }
 
+/* Messages and signals are told of where they arrive. */
+static void tell_invocation(struct kernel *k, const struct invocation *inv)
+{
+    unsigned type = inv->cap.type;
+
+    if (type != CAP_ENDPOINT && type != CAP_NOTIFICATION && type != CAP_REPLY) {
+        record_invocation(k, inv->cap, inv->label);
+    }
+}
+
 /* Fetches and carries out the prepared invocation, and tells the invoker. */
 static enum outcome handle(struct kernel *k, struct invocation *inv)
 {
@@ -281,6 +292,9 @@ static enum outcome handle(struct kernel *k, struct invocation *inv)
     }
 
     struct tcb *t = kernel_tcb(k, inv->thread);
+    if (record_wanted(k)) {
+        tell_invocation(k, inv);
+    }
     thread_set_state(k, inv->thread, THREAD_RESTART);
     switch (invocation_decode(k, inv)) {
     case DONE:
@@ -293,6 +307,9 @@ static enum outcome handle(struct kernel *k, struct invocation *inv)
         break;
     case FAILED:
         note_failure(k, inv);
+        if (record_wanted(k)) {
+            record_failure(k);
+        }
         if (inv->is_call) {
             reply_error(k, inv->thread);
         }

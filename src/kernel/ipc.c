@@ -9,6 +9,7 @@
 #include "kernel/cspace.h"
 #include "kernel/fault.h"
 #include "kernel/mdb.h"
+#include "kernel/record.h"
 
 /* seL4_MessageInfo: label 52, capsUnwrapped 3, extraCaps 2, length 7 bits. */
 #define INFO_LENGTH_BITS 7
@@ -162,6 +163,9 @@ void ipc_transfer(struct kernel *k, paddr sender, paddr endpoint, word badge, bo
     } else {
         ipc_set_info(kernel_tcb(k, receiver), fault_set_message(k, sender, receiver, to));
         ipc_set_badge(kernel_tcb(k, receiver), badge);
+    }
+    if (record_wanted(k)) {
+        record_message(k, sender, receiver, endpoint, badge, kernel_tcb(k, receiver)->regs.rsi);
     }
 }
 

@@ -8,6 +8,7 @@
  * others.
  */
 #include "kernel/notification.h"
+#include "kernel/record.h"
 #include "kernel/sched.h"
 #include "kernel/sched_mcs.h"
 #include "kernel/schedcontext.h"
@@ -53,9 +54,22 @@ static void wake(struct kernel *k, paddr tcb, paddr ntfn)
 
 static void deliver(struct kernel *k, paddr tcb, paddr ntfn, word badge)
 {
+    if (record_wanted(k))
+        record_signal(k, ntfn, tcb, badge);
     thread_set_state(k, tcb, THREAD_RUNNING);
     ipc_set_badge(kernel_tcb(k, tcb), badge);
     wake(k, tcb, ntfn);
+}
+
+/* Nobody waits: the next one to look takes it, with all that come until then. */
+static void keep(struct kernel *k, paddr ntfn, word badge)
+{
+    struct notification *n = notification_at(k, ntfn);
+
+    if (record_wanted(k))
+        record_signal(k, ntfn, 0, badge);
+    n->badge = n->state == NTFN_ACTIVE ? n->badge | badge : badge;
+    n->state = NTFN_ACTIVE;
 }
 
 void notification_signal(struct kernel *k, paddr ntfn, word badge)
@@ -69,8 +83,7 @@ void notification_signal(struct kernel *k, paddr ntfn, word badge)
             thread_cancel_ipc(k, bound);
             deliver(k, bound, ntfn, badge);
         } else {
-            n->badge = badge;
-            n->state = NTFN_ACTIVE;
+            keep(k, ntfn, badge);
         }
         break;
     case NTFN_WAITING: {
@@ -80,7 +93,7 @@ void notification_signal(struct kernel *k, paddr ntfn, word badge)
         break;
     }
     case NTFN_ACTIVE:
-        n->badge |= badge;
+        keep(k, ntfn, badge);
         break;
     }
 }
@@ -88,6 +101,9 @@ void notification_signal(struct kernel *k, paddr ntfn, word badge)
 void notification_complete_signal(struct kernel *k, paddr ntfn, paddr tcb)
 {
     struct notification *n = notification_at(k, ntfn);
+
+    if (record_wanted(k))
+        record_taken(k, ntfn, tcb, n->badge);
     ipc_set_badge(kernel_tcb(k, tcb), n->badge);
     n->state = NTFN_IDLE;
     if (k->config.mcs) {

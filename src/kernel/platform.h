@@ -35,6 +35,31 @@ void platform_zero(struct kernel *k, paddr start, uint64_t size);
 /* An object was made here: the memory may be written from now on (see platform_zero). */
 void platform_used(struct kernel *k, paddr start, uint64_t size);
 
+/*
+ * Something happened that a recorder may want to know of; called only while k->recording. What
+ * `detail` (below 128), `object` and the words are depends on the kind.
+ */
+enum record_kind {
+    RECORD_MESSAGE,     /* fault kind; receiver; sender, endpoint or 0, badge, message info */
+    RECORD_SIGNAL,      /* -; notification; woken thread or 0, badge */
+    RECORD_TAKEN,       /* -; notification; thread that takes a kept signal, badge */
+    RECORD_FAULT,       /* fault kind; thread; address, number, code, as in struct fault */
+    RECORD_INVOCATION,  /* capability type; -; enum abi_invocation */
+    RECORD_FAILURE,     /* enum seL4_Error; -; of the invocation that was told last */
+    RECORD_MAPPING,     /* log2 of the size; PML4; address, page table entry */
+    RECORD_RETYPE,      /* enum abi_object; first object; log2 of the size, count */
+    RECORD_NAME,        /* -; thread; its name, with zeroes at the end */
+    RECORD_SPACE,       /* -; thread; PML4 or 0 */
+    RECORD_THREAD_GONE, /* -; thread */
+    RECORD_SPACE_GONE,  /* -; PML4 */
+    RECORD_KIND_COUNT
+};
+
+#define RECORD_WORDS_MAX 8
+
+void platform_record(struct kernel *k, enum record_kind kind, unsigned detail, paddr object,
+                     const word *words, unsigned count);
+
 /* The VSpace that the engine knows as `host` (shadow.host) is gone or must be built anew. */
 void platform_vspace_gone(struct kernel *k, uint32_t host);
 

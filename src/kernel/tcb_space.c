@@ -5,6 +5,7 @@
  */
 #include "kernel/cnode.h"
 #include "kernel/mdb.h"
+#include "kernel/record.h"
 #include "kernel/sched.h"
 #include "kernel/tcb.h"
 #include "kernel/thread.h"
@@ -105,6 +106,9 @@ static enum outcome invoke_spaces(struct kernel *k, struct invocation *inv, cons
         if (tcb_install(k, inv, TCB_CTABLE, s->croot, s->croot_slot) == PREEMPTED ||
             tcb_install(k, inv, TCB_VTABLE, s->vroot, s->vroot_slot) == PREEMPTED) {
             return PREEMPTED;
+        }
+        if (record_wanted(k)) {
+            record_space(k, inv->cap.obj);
         }
     }
     if (s->set_buffer) {

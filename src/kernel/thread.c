@@ -12,6 +12,7 @@
 #include "kernel/fault.h"
 #include "kernel/mdb.h"
 #include "kernel/notification.h"
+#include "kernel/record.h"
 #include "kernel/reply.h"
 #include "kernel/sched.h"
 #include "kernel/sched_mcs.h"
@@ -43,6 +44,7 @@ void thread_init(struct kernel *k, paddr tcb)
     uint32_t mxcsr = MXCSR_INIT;
 
     t->regs.rflags = RFLAGS_IF | RFLAGS_ONE;
+    t->serial = ++k->threads_made;
     t->time_slice = k->config.time_slice;
     t->domain = (uint8_t)k->current_domain;
     memcpy(&t->fpu[FPU_FCW], &fcw, sizeof fcw);
@@ -52,6 +54,9 @@ void thread_init(struct kernel *k, paddr tcb)
     }
     if (k->current) {
         name_after(t, kernel_current(k)->name);
+    }
+    if (record_wanted(k)) {
+        record_name(k, tcb);
     }
     t->all_prev = 0;
     t->all_next = k->all_threads;
@@ -66,6 +71,9 @@ void thread_destroy(struct kernel *k, paddr tcb)
     struct tcb *t = kernel_tcb(k, tcb);
     if (k->fpu_thread == tcb) {
         k->fpu_thread = 0;
+    }
+    if (k->unhandled == tcb) {
+        k->unhandled = 0;
     }
     thread_unbind_notification(k, tcb);
     if (t->sched_context) {
@@ -87,6 +95,9 @@ void thread_destroy(struct kernel *k, paddr tcb)
     t->all_prev = 0;
     t->all_next = 0;
     k->threads_ended++;
+    if (record_wanted(k)) {
+        record_thread_gone(k, tcb);
+    }
 }
 
 /* ------------------------------------------------------------------ states */

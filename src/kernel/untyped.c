@@ -11,6 +11,7 @@
 #include "kernel/lifecycle.h"
 #include "kernel/mdb.h"
 #include "kernel/platform.h"
+#include "kernel/record.h"
 
 struct retype {
     enum abi_object type;
@@ -134,6 +135,8 @@ static enum outcome invoke_retype(struct kernel *k, paddr slot, const struct ret
         struct cap cap = object_create(k, r->type, base, r->user_bits, r->is_device);
         mdb_insert_new(k, slot, r->node + ((r->offset + i) << SLOT_BITS), cap);
     }
+    if (record_wanted(k))
+        record_retype(k, r->type, r->base, r->size_bits, r->window);
     return DONE;
 }
 

@@ -21,6 +21,7 @@
 #include "kernel/kernel.h"
 #include "machine/access.h"
 #include "machine/clock.h"
+#include "machine/debugger.h"
 #include "machine/events.h"
 
 #define MACHINE_ENGINE_OFFSET   (4ull << 20)
@@ -85,7 +86,7 @@ struct machine {
     struct console output;    /* guest's serial bytes, machine -> monitor */
     struct console input;     /* terminal bytes, monitor -> machine */
     struct console log;       /* diagnostics for people, machine -> monitor */
-    struct event_ring events; /* kernel entries, machine -> monitor */
+    struct event_ring events; /* what happens, machine -> monitor; see events.h */
     bool input_is_file;       /* all of the input is there from the start; the monitor says so */
     struct access_cache access_cache;
     struct decode_request decode;
@@ -105,6 +106,7 @@ struct machine {
     _Atomic uint32_t kick;  /* grows when the monitor wants the machine to look up; a futex */
     _Atomic uint32_t pause; /* enum machine_pause */
     uint64_t paused_at;     /* real time: the host's counter when it was held */
+    struct debugger debugger;
 };
 
 _Static_assert(sizeof(struct machine) <= MACHINE_ENGINE_OFFSET, "machine state size");
@@ -162,6 +164,8 @@ enum machine_next machine_enter(struct machine *m, const struct stop *stop);
 /*
  * Whether the thread to run has to be run one instruction at a time, with STOP_NONE after each. The
  * trap flag that the engine needs for that is not the guest's: its registers must not show it.
+ * Whether that is so, and whether a debugger is there (debugger.on), for which guests have to run
+ * the bytes of their frames and nothing else, may change with every MACHINE_PAUSED.
  */
 bool machine_steps(const struct machine *m);
 

@@ -25,10 +25,11 @@
 #include "host/tsc.h"
 #include "host/watch.h"
 #include "machine/boot.h"
-#include "monitor/event_log.h"
+#include "monitor/debugging.h"
 #include "monitor/input.h"
 #include "monitor/looking.h"
 #include "monitor/output.h"
+#include "monitor/recorder.h"
 #include "monitor/report.h"
 
 #define NS_PER_MS      1000000ull
@@ -36,8 +37,8 @@
 #define FULL_RING_WAIT (2 * NS_PER_MS)  /* until a full input ring is looked at again */
 #define REST_OF_LINE   (20 * NS_PER_MS) /* for the line that --exit-on waited for to end */
 #define REST_OF_LINE_V (2 * NS_PER_S)   /* the same when the host's load must not matter */
-#define LOG_WAIT       NS_PER_MS        /* until the log is looked at again for its last line */
 #define SETTLE_TIME    NS_PER_S         /* for an entry of the machine to come to its end */
+#define RECORD_WAIT    NS_PER_MS        /* until records are looked at again */
 #define DRAIN_TIME     (2 * NS_PER_S)   /* for a slow reader of what a stopped guest had written */
 
 #define EXIT_TIMED_OUT 124
@@ -54,10 +55,11 @@ struct run {
     struct input input;
     struct diagnostics diagnostics;
     struct log log;
-    struct event_log events;
-    struct watch_list watchers; /* whose descriptors are looked at beside the run's own */
+    struct watch_list *watchers; /* whose descriptors are looked at beside the run's own */
     struct pausing pausing;
     struct looking looking;
+    struct gdb *gdb; /* NULL: no debugger may come */
+    struct recorder recorder;
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     int doorbell, signals;
     sigset_t mask_before;
@@ -116,7 +118,7 @@ static int boot(struct run *run, const struct image *image)
     if (status != 0)
         return status;
     start_clock(run->memory.machine, o);
-    status = event_log_open(&run->events, o->log, run->memory.machine, run->err);
+    status = recorder_open(&run->recorder, o->log, o->trace, run->memory.machine, run->err);
     if (status != 0)
         return status;
     status = machine_boot(run->memory.machine, &o->config, &o->abi, image, o->memory, &why);
@@ -173,9 +175,11 @@ static void begin_looking(struct run *run)
     run->pausing.machine = run->memory.machine;
     run->pausing.kick = kick_engine;
     run->pausing.context = run;
-    looking_begin(&run->looking, run->options, run->ops->name, &run->memory, &run->watchers,
+    looking_begin(&run->looking, run->options, run->ops->name, &run->memory, run->watchers,
                   &run->pausing, &run->diagnostics.log,
                   run->shared_terminal ? &run->output.in_line : NULL);
+    if (run->gdb != NULL)
+        gdb_attach(run->gdb, &run->pausing);
 }
 
 static int open_run(struct run *run, const struct image *image)
@@ -210,7 +214,8 @@ static void pump(struct run *run)
     bool in_line;
 
     output_pump(&run->output, &m->output);
-    event_log_pump(&run->events, m, run->output.taken, run->output.last);
+    recorder_pump(&run->recorder, m, run->output.taken, run->output.last);
+    recorder_flush(&run->recorder);
     in_line = run->shared_terminal && run->output.in_line;
     diagnostics_pump(&run->diagnostics, &m->log, &in_line);
     if (run->shared_terminal)
@@ -280,13 +285,13 @@ static void answer_doorbell(struct run *run)
     if (read(run->doorbell, &count, sizeof count) != sizeof count)
         return;
     decode_serve(run->memory.machine);
-    watch_ring(&run->watchers);
+    watch_ring(run->watchers);
 }
 
-/* The output is complete, but the entry that wrote its end is not in the log yet. */
-static bool awaits_log(const struct run *run)
+/* The output is complete, but the entry that wrote its end is not recorded yet. */
+static bool awaits_record(const struct run *run)
 {
-    return run->output.match == MATCH_DONE && run->events.file != NULL && !run->events.complete;
+    return run->output.match == MATCH_DONE && run->recorder.on && !run->recorder.complete;
 }
 
 static void check_ends(struct run *run)
@@ -295,12 +300,14 @@ static void check_ends(struct run *run)
 
     if (run->output.match != MATCH_SEEKING && run->match_deadline == UINT64_MAX)
         run->match_deadline = now + (run->options->virtual_time ? REST_OF_LINE_V : REST_OF_LINE);
-    if ((run->output.match == MATCH_DONE && !awaits_log(run)) || now >= run->match_deadline)
+    if ((run->output.match == MATCH_DONE && !awaits_record(run)) || now >= run->match_deadline)
         end_run(run, RUN_EXIT_ON);
     if (run->memory.machine->end != END_RUNNING)
         end_run(run, RUN_MACHINE_ENDED);
     if (run->output.closed)
         end_run(run, RUN_OUTPUT_CLOSED);
+    if (run->gdb != NULL && gdb_wish(run->gdb) != GDB_WISH_NONE)
+        end_run(run, RUN_KILLED);
     if (now >= pausing_put_off(&run->pausing, run->deadline))
         end_run(run, RUN_TIMEOUT);
 }
@@ -324,13 +331,13 @@ static void wait_for_event(struct run *run, uint64_t until)
         [EVENT_INPUT] = {input_has_room(&run->input, in) ? run->input.fd : -1, POLLIN, 0},
     };
 
-    if (awaits_log(run))
-        deadline = earliest(deadline, watch_now() + LOG_WAIT);
+    if (awaits_record(run) || recorder_is_behind(&run->recorder))
+        deadline = earliest(deadline, watch_now() + RECORD_WAIT);
     if (!run->output.blocked && run->output.closed)
         fds[EVENT_OUTPUT].fd = -1;
     if (run->input.fd >= 0 && fds[EVENT_INPUT].fd < 0)
         deadline = earliest(deadline, watch_now() + FULL_RING_WAIT);
-    watch_wait(&run->watchers, fds, EVENT_COUNT, deadline);
+    watch_wait(run->watchers, fds, EVENT_COUNT, deadline);
     if (fds[EVENT_SIGNAL].revents != 0)
         take_signals(run);
     if (fds[EVENT_DOORBELL].revents != 0)
@@ -392,7 +399,7 @@ static void close_run(struct run *run)
     looking_end(&run->looking);
     terminal_close(&run->terminal);
     output_close(&run->output);
-    event_log_close(&run->events, NULL);
+    recorder_close(&run->recorder, NULL);
     machine_memory_destroy(&run->memory);
     if (run->signals >= 0)
         close(run->signals);
@@ -412,6 +419,8 @@ static int exit_code(struct run *run)
         return EXIT_SIGNAL + run->signal;
     case RUN_OUTPUT_CLOSED:
         return EXIT_FAILURE;
+    case RUN_KILLED:
+        return EXIT_SIGNAL + SIGKILL;
     case RUN_FAILED:
         return -ECHILD;
     case RUN_MACHINE_ENDED:
@@ -446,7 +455,7 @@ static int run_to_the_end(struct run *run)
         run->end = RUN_EXIT_ON; /* the text was among the last words */
     terminal_close(&run->terminal);
     code = exit_code(run);
-    if (event_log_close(&run->events, code >= 0 ? run->err : NULL) != 0 && code >= 0)
+    if (recorder_close(&run->recorder, code >= 0 ? run->err : NULL) != 0 && code >= 0)
         return -EIO;
     if (code >= 0 && looking_save(&run->looking, &run->memory, run->err) != 0)
         return -EIO;
@@ -462,11 +471,16 @@ static int run_to_the_end(struct run *run)
     return code;
 }
 
-int machine_run(const struct run_options *options, const struct image *image, struct error *err)
+/* One machine from its beginning to its end. */
+static int run_one(const struct run_options *options, const struct image *image,
+                   struct watch_list *watchers, struct gdb *gdb, enum run_end *end,
+                   struct error *err)
 {
     struct run run = {
         .options = options,
         .err = err,
+        .watchers = watchers,
+        .gdb = gdb,
         .memory = {.fd = -1},
         .terminal = {.fd = -1},
         .input = {.fd = -1},
@@ -478,7 +492,6 @@ int machine_run(const struct run_options *options, const struct image *image, st
     };
     int status;
 
-    process_open_standard_fds();
     log_init(&run.log, STDERR_FILENO, options->quiet);
     log_init(&run.diagnostics.log, STDERR_FILENO, false);
     run.shared_terminal = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
@@ -486,6 +499,28 @@ int machine_run(const struct run_options *options, const struct image *image, st
     status = open_run(&run, image);
     if (status == 0)
         status = run_to_the_end(&run);
+    if (gdb != NULL)
+        gdb_machine_ended(gdb, status >= 0 ? status : EXIT_FAILURE);
+    *end = run.end;
     close_run(&run);
+    return status;
+}
+
+int machine_run(const struct run_options *options, const struct image *image, struct error *err)
+{
+    struct watch_list watchers = {NULL, 0};
+    enum run_end end = RUN_FAILED;
+    struct gdb *gdb;
+    int status;
+
+    process_open_standard_fds();
+    status = debugging_open(&gdb, options, &watchers, err);
+    if (status != 0)
+        return status;
+    do
+        status = run_one(options, image, &watchers, gdb, &end, err);
+    while (gdb != NULL && (end == RUN_KILLED || end == RUN_MACHINE_ENDED) &&
+           debugging_again(gdb, &watchers));
+    gdb_close(gdb);
     return status;
 }

@@ -96,6 +96,9 @@ static void describe(const struct run_options *options, const struct machine *m,
     case RUN_OUTPUT_CLOSED:
         snprintf(text, size, "stopped: nobody reads the standard output any more");
         break;
+    case RUN_KILLED:
+        snprintf(text, size, "stopped: the debugger killed it");
+        break;
     default:
         describe_machine_end(m, text, size);
         break;

@@ -15,6 +15,7 @@ enum run_end {
     RUN_TIMEOUT,
     RUN_SIGNAL,
     RUN_OUTPUT_CLOSED,
+    RUN_KILLED, /* by a debugger */
     RUN_FAILED, /* the error says why */
 };
 

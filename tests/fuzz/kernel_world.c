@@ -115,6 +115,7 @@ struct kernel *world_boot(const struct kernel_config *config)
     world.pending = 0;
     world.k->config = *config;
     world.k->ram_size = WORLD_RAM;
+    world.k->recording = true; /* which must change nothing */
     world_unpoison(world.k, KERNEL_END, IMAGE_SIZE);
     if (kernel_boot(world.k, &image, &why))
         world_fail("boot: %s", why);
@@ -215,4 +216,13 @@ void platform_vspace_gone(struct kernel *k, uint32_t host)
 {
     (void)k;
     oracle_vspace_gone(host);
+}
+
+void platform_record(struct kernel *k, enum record_kind kind, unsigned detail, paddr object,
+                     const word *words, unsigned count)
+{
+    (void)k;
+    (void)words;
+    if (kind >= RECORD_KIND_COUNT || detail > 127 || object >> 48 != 0 || count > RECORD_WORDS_MAX)
+        world_fail("record %u has detail %u and %u words", (unsigned)kind, detail, count);
 }

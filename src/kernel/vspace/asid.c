@@ -8,6 +8,7 @@
 #include "kernel/cspace.h"
 #include "kernel/mdb.h"
 #include "kernel/platform.h"
+#include "kernel/record.h"
 #include "kernel/vspace/tables.h"
 
 static struct asid_pool *pool_at(const struct kernel *k, paddr pool)
@@ -33,6 +34,8 @@ static void forget_vspace(struct kernel *k, paddr pml4)
     s->asid = 0;
     s->pending = 0;
     s->flush_all = false;
+    if (record_wanted(k))
+        record_space_gone(k, pml4);
     if (host)
         platform_vspace_gone(k, host);
 }
@@ -134,5 +137,6 @@ enum outcome decode_asid_pool(struct kernel *k, struct invocation *inv)
     root->table.is_mapped = 1;
     pool_at(k, pool)->pml4[i] = root->obj;
     pml4_at(k, root->obj)->shadow.asid = base + i;
+    pml4_at(k, root->obj)->shadow.serial = ++k->vspaces_made;
     return DONE;
 }

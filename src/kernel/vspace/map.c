@@ -4,6 +4,7 @@
  * Each frame capability records the one place where it is mapped. A table entry is cleared only if
  * it still maps that very frame: another capability may have replaced it meanwhile.
  */
+#include "kernel/record.h"
 #include "kernel/vspace/tables.h"
 
 /* seL4_X86_VMAttributes */
@@ -49,6 +50,8 @@ static void set_entry(struct kernel *k, paddr pml4, uint64_t vaddr, unsigned lev
         return;
     *entry = value;
     vspace_changed(k, pml4, vaddr, vaddr + BIT(level));
+    if (record_wanted(k))
+        record_mapping(k, pml4, vaddr, level, value);
 }
 
 void frame_unmap(struct kernel *k, struct cap frame)

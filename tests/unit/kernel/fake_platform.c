@@ -278,3 +278,15 @@ void platform_vspace_gone(struct kernel *k, uint32_t host)
     fake_machine(k)->vspace_gone_calls++;
     fake_machine(k)->gone_host = host;
 }
+
+void platform_record(struct kernel *k, enum record_kind kind, unsigned detail, paddr object,
+                     const word *words, unsigned count)
+{
+    struct fake_machine *m = fake_machine(k);
+
+    assert(kind < RECORD_KIND_COUNT && detail < 128 && count <= RECORD_WORDS_MAX);
+    m->records[kind]++;
+    m->record = (struct fake_record){.kind = kind, .detail = detail, .object = object};
+    for (unsigned i = 0; i < count; i++)
+        m->record.words[i] = words[i];
+}

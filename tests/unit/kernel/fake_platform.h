@@ -15,6 +15,14 @@
 #define FAKE_CONSOLE_SIZE 4096
 #define FAKE_ROOT_RADIX   8 /* of the CNode that fake_thread gives its threads */
 
+/* What platform_record() was told. */
+struct fake_record {
+    enum record_kind kind;
+    unsigned detail;
+    paddr object;
+    word words[RECORD_WORDS_MAX];
+};
+
 /* What the machine was asked, and what it shall answer. */
 struct fake_machine {
     paddr next_free;                 /* fake_alloc goes on here */
@@ -35,6 +43,8 @@ struct fake_machine {
     unsigned zero_calls, used_calls, vspace_gone_calls;
     uint64_t zeroed, used; /* bytes */
     uint32_t gone_host;
+    unsigned records[RECORD_KIND_COUNT]; /* how many of each kind */
+    struct fake_record record;           /* the last one */
 };
 
 /* A kernel with default configuration (debug, no MCS) and FAKE_RAM_SIZE bytes of zeroed RAM. */

@@ -20,6 +20,8 @@ void environment_wait_for_monitor(struct machine *m)
     fake.waits++;
     console_read(&m->output, drop, sizeof drop);
     console_read(&m->log, drop, sizeof drop);
+    if (fake.on_wait != NULL)
+        fake.on_wait(m);
 }
 
 void environment_discard(struct machine *m, paddr start, uint64_t size)

@@ -6,10 +6,11 @@
 
 struct fake_environment {
     unsigned rings, waits, discards, gone;
-    uint64_t discarded;   /* bytes */
-    paddr cleared_start;  /* of the last of the ranges that were to be cleared */
-    uint64_t cleared;     /* bytes in all of them */
-    struct access access; /* what environment_decode answers, whatever it is asked */
+    uint64_t discarded;                 /* bytes */
+    paddr cleared_start;                /* of the last of the ranges that were to be cleared */
+    uint64_t cleared;                   /* bytes in all of them */
+    struct access access;               /* what environment_decode answers, whatever it is asked */
+    void (*on_wait)(struct machine *m); /* what the monitor does while it is waited for */
 };
 
 extern struct fake_environment fake;

@@ -70,7 +70,7 @@ static void a_call_that_nobody_receives_names_the_endpoint(void **state)
     end_root(k, c.root);
     assert_true(show_short(k, false) > 0);
     assert_shown(join("client waits to call ", named("ep", c.ep),
-                      " as badge 7: only server and others, which have ended could receive that\n",
+                      " as badge 7: only server and others, which have ended, could receive that\n",
                       NULL));
 }
 

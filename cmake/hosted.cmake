@@ -14,7 +14,9 @@ file(GLOB HOSTED_SOURCES CONFIGURE_DEPENDS
     ${HOSTED_SRC}/base/*.c ${HOSTED_SRC}/abi/*.c ${HOSTED_SRC}/kernel/*.c
     ${HOSTED_SRC}/kernel/vspace/*.c ${HOSTED_SRC}/device/*.c ${HOSTED_SRC}/machine/*.c
     ${HOSTED_SRC}/machine/boot/*.c ${HOSTED_SRC}/hosted/*.c
-    ${HOSTED_SRC}/hosted/${SEL4UX_ISA}/*.c)
+    ${HOSTED_SRC}/hosted/${SEL4UX_ISA}/*.c ${HOSTED_SRC}/view/*.c)
+# What is linked into programs writes text alone.
+list(FILTER HOSTED_SOURCES EXCLUDE REGEX view/export)
 set(HOSTED_STRING_x86_64 ${HOSTED_SRC}/stub/string.c) # other processors have theirs in their folder
 # Of the trace what writes it.
 set(HOSTED_TRACE)

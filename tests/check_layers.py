@@ -17,13 +17,15 @@ ALLOWED = {
     "loader": {"base", "abi"},
     "machine": {"base", "abi", "kernel", "device", "loader"},
     "host": {"base", "abi", "machine", "kernel", "device"},
+    "view": {"base", "abi", "kernel", "device", "machine"},
     "stub": {"base", "abi", "kernel", "device", "machine"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
     "trace": {"base", "abi", "kernel", "machine"},
-    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "trace"},
+    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "trace",
+                "view"},
     "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "trace",
-               "cli"},
-    "cli": {"base", "abi", "loader", "engine", "monitor", "trace"},
+               "cli", "view"},
+    "cli": {"base", "abi", "loader", "engine", "monitor", "trace", "view"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}

@@ -82,6 +82,8 @@ void fault_handle_timeout(struct kernel *k, paddr tcb)
 static void stop(struct kernel *k, paddr tcb)
 {
     debug_report_fault(k, tcb);
+    kernel_tcb(k, tcb)->failure =
+        (struct failure){.kind = FAILURE_STOPPED, .entry = k->entries, .fault = k->fault};
     thread_set_state(k, tcb, THREAD_INACTIVE);
 }
 
@@ -115,8 +117,19 @@ void fault_handle(struct kernel *k, paddr tcb)
     }
 }
 
+void fault_note_lookup(struct kernel *k, paddr tcb, word cptr, bool in_receive)
+{
+    kernel_tcb(k, tcb)->failure = (struct failure){.kind = FAILURE_LOOKUP,
+                                                   .entry = k->entries,
+                                                   .fault = {.kind = FAULT_CAP,
+                                                             .in_receive = in_receive,
+                                                             .address = cptr,
+                                                             .lookup = k->lookup_fault}};
+}
+
 void fault_raise_cap(struct kernel *k, paddr tcb, word cptr, bool in_receive)
 {
+    fault_note_lookup(k, tcb, cptr, in_receive);
     k->fault = (struct fault){
         .kind = FAULT_CAP, .in_receive = in_receive, .address = cptr, .lookup = k->lookup_fault};
     fault_handle(k, tcb);

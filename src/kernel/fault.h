@@ -18,6 +18,10 @@ void fault_handle(struct kernel *k, paddr tcb);
 bool fault_has_timeout_handler(struct kernel *k, paddr tcb);
 void fault_handle_timeout(struct kernel *k, paddr tcb);
 
+/* Remembers, for people, that `cptr` was no capability that `tcb` could use; k->lookup_fault says
+ * why. */
+void fault_note_lookup(struct kernel *k, paddr tcb, word cptr, bool in_receive);
+
 /* Raises the cap fault on `cptr` that k->lookup_fault describes. */
 void fault_raise_cap(struct kernel *k, paddr tcb, word cptr, bool in_receive);
 

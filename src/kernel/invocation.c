@@ -230,7 +230,21 @@ static void raise_cap_fault(struct kernel *k, paddr tcb, word cptr, bool is_bloc
 {
     if (is_blocking) {
         fault_raise_cap(k, tcb, cptr, false);
+    } else {
+        fault_note_lookup(k, tcb, cptr, false);
     }
+}
+
+static void note_failure(struct kernel *k, const struct invocation *inv)
+{
+    kernel_tcb(k, inv->thread)->failure =
+        (struct failure){.kind = FAILURE_INVOCATION,
+                         .cap_type = inv->cap.type,
+                         .label = (uint16_t)inv->label,
+                         .error = k->error.type,
+                         .argument = k->error.argument,
+                         .entry = k->entries,
+                         .fault = {.address = inv->cptr, .lookup = k->lookup_fault}};
 }
 
 static bool fetch(struct kernel *k, struct invocation *inv)
@@ -295,6 +309,7 @@ static enum outcome handle(struct kernel *k, struct invocation *inv)
         if (record_wanted(k)) {
             record_failure(k);
         }
+        note_failure(k, inv);
         if (inv->is_call) {
             reply_error(k, inv->thread);
         }

@@ -248,6 +248,27 @@ struct fault {
     struct lookup_fault lookup;
 };
 
+/*
+ * What last went wrong for a thread, for people who look at the state: the model never reads it. A
+ * guest is not told of all of these (an invocation without reply, a send that does not wait).
+ */
+enum failure_kind {
+    FAILURE_NONE,
+    FAILURE_LOOKUP,     /* fault.address is no usable capability, fault.lookup says why */
+    FAILURE_INVOCATION, /* the invocation `label` of fault.address ended with `error` */
+    FAILURE_STOPPED,    /* no handler took its fault */
+};
+
+struct failure {
+    uint8_t kind;     /* enum failure_kind */
+    uint8_t cap_type; /* FAILURE_INVOCATION: enum cap_type of what was invoked */
+    uint16_t label;   /* enum abi_invocation */
+    uint32_t error;   /* enum seL4_Error */
+    word argument;    /* of an error that names one */
+    uint64_t entry;   /* the kernel entry that it happened in: see struct kernel.entries */
+    struct fault fault;
+};
+
 #define FPU_AREA_SIZE 832 /* XSAVE area of x87, SSE and AVX, standard form */
 
 struct breakpoint {
@@ -297,6 +318,7 @@ struct tcb {
     char name[THREAD_NAME_SIZE];
     struct user_regs regs;
     paddr all_prev, all_next; /* every TCB, newest first: debug dumps and tools walk it */
+    struct failure failure;
     _Alignas(64) uint8_t fpu[FPU_AREA_SIZE];
 };
 

@@ -164,15 +164,20 @@ void thread_suspend(struct kernel *k, paddr tcb)
 
 void thread_restart(struct kernel *k, paddr tcb)
 {
-    if (!thread_is_stopped(kernel_tcb(k, tcb))) {
+    struct tcb *t = kernel_tcb(k, tcb);
+
+    if (!thread_is_stopped(t)) {
         return;
+    }
+    if (t->failure.kind == FAILURE_STOPPED) {
+        t->failure.kind = FAILURE_NONE;
     }
     thread_cancel_ipc(k, tcb);
     if (k->config.mcs) {
         thread_set_state(k, tcb, THREAD_RESTART);
         sc_unblock(k, tcb);
-        sc_resume(k, kernel_tcb(k, tcb)->sched_context);
-        if (thread_is_schedulable(k, kernel_tcb(k, tcb))) {
+        sc_resume(k, t->sched_context);
+        if (thread_is_schedulable(k, t)) {
             sched_possible_switch_to(k, tcb);
         }
         return;

@@ -83,6 +83,22 @@ bool clock_jump(struct clock *c, uint64_t when)
     return true;
 }
 
+uint64_t clock_stop(const struct clock *c)
+{
+    return c->is_virtual ? 1 : processor_counter() | 1;
+}
+
+void clock_go_on(struct clock *c, uint64_t stopped)
+{
+    uint64_t now;
+
+    if (c->is_virtual || stopped == 0)
+        return;
+    now = processor_counter();
+    if (now > stopped)
+        c->tsc_base += now - stopped;
+}
+
 uint64_t clock_phase(const struct clock *c, uint64_t period)
 {
     return c->seed != 0 ? mix(c->seed) % period : 0;

@@ -82,6 +82,14 @@ void clock_charge(struct clock *c, enum clock_charge charge);
  */
 bool clock_jump(struct clock *c, uint64_t when);
 
+/*
+ * The clock stands still from clock_stop() to clock_go_on(), which is given what that returned
+ * (never 0; 0: it was not stopped). A guest that reads the host's counter itself does see real time
+ * pass.
+ */
+uint64_t clock_stop(const struct clock *c);
+void clock_go_on(struct clock *c, uint64_t stopped);
+
 /* Where within `period` ns periodic events of the kernel fall: 0 without a seed. */
 uint64_t clock_phase(const struct clock *c, uint64_t period);
 

@@ -269,6 +269,8 @@ enum machine_next machine_enter(struct machine *m, const struct stop *stop)
         next = step(m, &nothing);
     if (next == MACHINE_IDLE && m->kernel.recording)
         environment_ring(m);
+    if (__builtin_expect(m->pause != PAUSE_NONE, false) && next != MACHINE_END)
+        return MACHINE_PAUSED;
     return next;
 }
 

@@ -6,7 +6,8 @@
  * physical memory from KERNEL_RAM_OFFSET on, identity mapped and sparse. It holds no pointers.
  *
  * Who holds the CPU token (or is the only runner) may call everything here. The exceptions, which
- * any process may call at any time, are the console rings' far ends and machine_end().
+ * any process may call at any time, are the console rings' far ends and machine_end(). While the
+ * machine is paused the monitor may read and write all of it.
  *
  * This code is pure: it runs in the freestanding stub, in the ptrace runner and in unit tests.
  * What it needs from the process around it is environment.h.
@@ -101,6 +102,8 @@ struct machine {
     int32_t exit_code;    /* END_EXIT */
     char end_text[MACHINE_TEXT_SIZE];
     _Atomic uint32_t kick; /* grows when the monitor wants the machine to look up; a futex */
+    _Atomic uint32_t pause; /* enum machine_pause */
+    uint64_t paused_at;     /* real time: the host's counter when it was held */
 };
 
 _Static_assert(sizeof(struct machine) <= MACHINE_ENGINE_OFFSET, "machine state size");
@@ -110,10 +113,42 @@ static inline struct machine *machine_of(struct kernel *k)
     return (struct machine *)k;
 }
 
+/*
+ * Pausing: the machine stands still with all of its state in its memory, so that a debugger in the
+ * monitor can read and change it. The monitor asks and kicks; who holds the CPU token comes to the
+ * end of what it is doing, is told MACHINE_PAUSED, puts what processors still hold (registers,
+ * floating-point state) into the TCBs, and waits in machine_pauses(), whose first call tells the
+ * monitor. No kernel entry is under way then, and the machine's clock stands still: what follows in
+ * virtual time is what would have followed without a pause.
+ *
+ * A machine that ends meanwhile never comes to hold: the monitor finds machine.end instead.
+ */
+enum machine_pause {
+    PAUSE_NONE,
+    PAUSE_ASKED, /* the monitor: NONE -> ASKED, and back to NONE from any */
+    PAUSE_HELD,  /* the holder of the token: ASKED -> HELD */
+};
+
+/* For the monitor; each needs a kick after it. Asking twice changes nothing. */
+void machine_ask_pause(struct machine *m);
+void machine_let_go(struct machine *m);
+
+static inline bool machine_is_paused(const struct machine *m)
+{
+    return m->pause == PAUSE_HELD;
+}
+
+/*
+ * For an engine, after MACHINE_PAUSED: whether it has to wait until machine.kick changes (from what
+ * it was before this call) and ask again. False: go on with STOP_NONE.
+ */
+bool machine_pauses(struct machine *m);
+
 enum machine_next {
-    MACHINE_RUN,  /* run kernel.current in kernel_vspace() until it stops */
-    MACHINE_IDLE, /* nothing to run: wait for a kick or until machine_deadline() */
-    MACHINE_END,  /* machine.end says why */
+    MACHINE_RUN,    /* run kernel.current in kernel_vspace() until it stops */
+    MACHINE_IDLE,   /* nothing to run: wait for a kick or until machine_deadline() */
+    MACHINE_PAUSED, /* see above */
+    MACHINE_END,    /* machine.end says why */
 };
 
 /*

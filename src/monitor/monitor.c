@@ -7,7 +7,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +19,11 @@
 
 #include "engine/engine.h"
 #include "host/decode.h"
+#include "host/pausing.h"
 #include "host/process.h"
 #include "host/terminal.h"
 #include "host/tsc.h"
+#include "host/watch.h"
 #include "machine/boot.h"
 #include "monitor/input.h"
 #include "monitor/output.h"
@@ -52,22 +53,16 @@ struct run {
     struct diagnostics diagnostics;
     struct log log;
     struct recorder recorder;
+    struct watch_list watchers; /* whose descriptors are looked at beside the run's own */
+    struct pausing pausing;
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     int doorbell, signals;
     sigset_t mask_before;
-    uint64_t started, deadline; /* ns of the monotonic clock; UINT64_MAX: none */
+    uint64_t started, deadline; /* ns of the monotonic clock, without pauses; UINT64_MAX: none */
     uint64_t match_deadline;    /* when --exit-on stops to wait for the end of its line */
     enum run_end end;
     int signal; /* RUN_SIGNAL */
 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
 
 static void end_run(struct run *run, enum run_end end)
 {
@@ -144,6 +139,14 @@ static struct engine_text text_of(const struct image *image, const char *path)
     return text;
 }
 
+static void kick_engine(void *run)
+{
+    struct run *r = run;
+
+    if (r->engine != NULL)
+        r->ops->kick(r->engine);
+}
+
 static int start_engine(struct run *run, const struct image *image)
 {
     struct engine_setup setup = {.memory = &run->memory,
@@ -155,6 +158,9 @@ static int start_engine(struct run *run, const struct image *image)
         error_set(run->err, "there is no engine \"%s\"", run->options->engine);
         return -EINVAL;
     }
+    run->pausing.machine = run->memory.machine;
+    run->pausing.kick = kick_engine;
+    run->pausing.context = run;
     return run->ops->start(&run->engine, &setup, run->err);
 }
 
@@ -171,7 +177,7 @@ static int open_run(struct run *run, const struct image *image)
     if (status != 0)
         return status;
     input_open(&run->input, STDIN_FILENO, &run->memory.machine->input);
-    run->started = now_ns();
+    run->started = watch_now();
     if (run->options->timeout_s > 0)
         run->deadline = run->started + (uint64_t)(run->options->timeout_s * 1e9);
     return start_engine(run, image);
@@ -210,14 +216,14 @@ static void reap_children(struct run *run)
 /* Ctrl-Z. What the user's limits count stands still with the machine; its real time does not. */
 static void stop_for_a_while(struct run *run)
 {
-    uint64_t stopped = now_ns();
+    uint64_t stopped = watch_now();
 
     if (run->engine != NULL)
         run->ops->hold(run->engine, true);
     terminal_suspend(&run->terminal);
     raise(SIGSTOP);
     terminal_resume(&run->terminal);
-    stopped = now_ns() - stopped;
+    stopped = watch_now() - stopped;
     run->started += stopped;
     run->deadline += run->deadline != UINT64_MAX ? stopped : 0;
     run->match_deadline += run->match_deadline != UINT64_MAX ? stopped : 0;
@@ -250,8 +256,10 @@ static void answer_doorbell(struct run *run)
 {
     uint64_t count;
 
-    if (read(run->doorbell, &count, sizeof count) == sizeof count)
-        decode_serve(run->memory.machine);
+    if (read(run->doorbell, &count, sizeof count) != sizeof count)
+        return;
+    decode_serve(run->memory.machine);
+    watch_ring(&run->watchers);
 }
 
 /* The output is complete, but the entry that wrote its end is not recorded yet. */
@@ -262,7 +270,7 @@ static bool awaits_record(const struct run *run)
 
 static void check_ends(struct run *run)
 {
-    uint64_t now = now_ns();
+    uint64_t now = watch_now();
 
     if (run->output.match != MATCH_SEEKING && run->match_deadline == UINT64_MAX)
         run->match_deadline = now + (run->options->virtual_time ? REST_OF_LINE_V : REST_OF_LINE);
@@ -272,17 +280,8 @@ static void check_ends(struct run *run)
         end_run(run, RUN_MACHINE_ENDED);
     if (run->output.closed)
         end_run(run, RUN_OUTPUT_CLOSED);
-    if (now >= run->deadline)
+    if (now >= pausing_put_off(&run->pausing, run->deadline))
         end_run(run, RUN_TIMEOUT);
-}
-
-static int poll_until(struct pollfd *fds, nfds_t count, uint64_t deadline)
-{
-    uint64_t now = now_ns(), wait = deadline > now ? deadline - now : 0;
-    struct timespec time = {.tv_sec = (time_t)(wait / NS_PER_S),
-                            .tv_nsec = (long)(wait % NS_PER_S)};
-
-    return ppoll(fds, count, deadline == UINT64_MAX ? NULL : &time, NULL);
 }
 
 static uint64_t earliest(uint64_t a, uint64_t b)
@@ -295,7 +294,8 @@ enum { EVENT_SIGNAL, EVENT_DOORBELL, EVENT_OUTPUT, EVENT_INPUT, EVENT_COUNT };
 static void wait_for_event(struct run *run)
 {
     struct console *in = &run->memory.machine->input;
-    uint64_t deadline = earliest(run->deadline, run->match_deadline);
+    uint64_t deadline =
+        earliest(pausing_put_off(&run->pausing, run->deadline), run->match_deadline);
     struct pollfd fds[EVENT_COUNT] = {
         [EVENT_SIGNAL] = {run->signals, POLLIN, 0},
         [EVENT_DOORBELL] = {run->doorbell, POLLIN, 0},
@@ -304,13 +304,12 @@ static void wait_for_event(struct run *run)
     };
 
     if (awaits_record(run) || recorder_is_behind(&run->recorder))
-        deadline = earliest(deadline, now_ns() + RECORD_WAIT);
+        deadline = earliest(deadline, watch_now() + RECORD_WAIT);
     if (!run->output.blocked && run->output.closed)
         fds[EVENT_OUTPUT].fd = -1;
     if (run->input.fd >= 0 && fds[EVENT_INPUT].fd < 0)
-        deadline = earliest(deadline, now_ns() + FULL_RING_WAIT);
-    if (poll_until(fds, EVENT_COUNT, deadline) <= 0)
-        return;
+        deadline = earliest(deadline, watch_now() + FULL_RING_WAIT);
+    watch_wait(&run->watchers, fds, EVENT_COUNT, deadline);
     if (fds[EVENT_SIGNAL].revents != 0)
         take_signals(run);
     if (fds[EVENT_DOORBELL].revents != 0)
@@ -327,12 +326,14 @@ static void wait_for_event(struct run *run)
 static void drain(struct run *run)
 {
     struct console *out = &run->memory.machine->output;
-    uint64_t deadline = run->end == RUN_MACHINE_ENDED ? run->deadline : now_ns() + DRAIN_TIME;
+    uint64_t deadline = run->end == RUN_MACHINE_ENDED
+                            ? pausing_put_off(&run->pausing, run->deadline)
+                            : watch_now() + DRAIN_TIME;
 
-    while (!output_pump(&run->output, out) && now_ns() < deadline) {
+    while (!output_pump(&run->output, out) && watch_now() < deadline) {
         struct pollfd fds[] = {{run->signals, POLLIN, 0}, {run->output.fd, POLLOUT, 0}};
 
-        poll_until(fds, 2, deadline);
+        watch_wait(&(struct watch_list){NULL, 0}, fds, 2, deadline);
         if (fds[0].revents != 0 && take_signals(run))
             break;
     }
@@ -400,7 +401,7 @@ static int run_to_the_end(struct run *run)
             break;
         wait_for_event(run);
     }
-    ns = now_ns() - run->started;
+    ns = watch_now() - run->started - run->pausing.lost;
     stop_engine(run);
     drain(run);
     if (run->end == RUN_MACHINE_ENDED && run->output.match != MATCH_SEEKING)
@@ -413,6 +414,9 @@ static int run_to_the_end(struct run *run)
         if (run->shared_terminal && run->output.in_line && !run->options->quiet &&
             write(STDERR_FILENO, "\n", 1) != 1)
             code = code != 0 ? code : EXIT_FAILURE;
+        if (run->end == RUN_MACHINE_ENDED)
+            report_state(&run->log, run->memory.machine, run->memory.size - KERNEL_RAM_OFFSET,
+                         false);
         report_end(&run->log, run->options, run->memory.machine, run->end, run->signal, ns);
     }
     return code;

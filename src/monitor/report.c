@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "view/view.h"
+
 static void print_line(struct diagnostics *d, bool *in_line)
 {
     if (*in_line && write(d->log.fd, "\n", 1) == 1)
@@ -24,6 +26,40 @@ void diagnostics_pump(struct diagnostics *d, struct console *console, bool *in_l
             print_line(d, in_line);
     }
 }
+
+/* ------------------------------------------------------------------ the state */
+
+struct lines {
+    const struct log *log;
+    size_t size;
+    char line[DIAGNOSTIC_SIZE];
+};
+
+static void take_text(void *context, const char *text, size_t size)
+{
+    struct lines *l = context;
+
+    for (; size > 0; size--, text++) {
+        if (*text != '\n' && l->size < sizeof l->line)
+            l->line[l->size++] = *text;
+        if (*text != '\n')
+            continue;
+        log_note(l->log, "%.*s", (int)l->size, l->line);
+        l->size = 0;
+    }
+}
+
+void report_state(const struct log *log, const struct machine *m, uint64_t ram, bool always)
+{
+    struct lines lines = {.log = log};
+    struct view_out out = {.write = take_text, .context = &lines};
+    struct view_subject subject = {.kernel = &m->kernel, .ram = ram, .machine = m};
+
+    if (!log->quiet)
+        view_short(&subject, always, &out);
+}
+
+/* ------------------------------------------------------------------ the end */
 
 static void describe_machine_end(const struct machine *m, char *text, size_t size)
 {

@@ -30,6 +30,12 @@ struct diagnostics {
 /* `in_line`: the terminal that stderr is shows an unfinished line of output. */
 void diagnostics_pump(struct diagnostics *d, struct console *console, bool *in_line);
 
+/*
+ * The short form of the machine's state (view/view.h): always, or only where something is
+ * suspicious. The machine has ended, or stands still.
+ */
+void report_state(const struct log *log, const struct machine *m, uint64_t ram, bool always);
+
 /* One line: why, how long, how many kernel entries. */
 void report_end(const struct log *log, const struct run_options *options, const struct machine *m,
                 enum run_end end, int signal, uint64_t ns);

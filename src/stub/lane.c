@@ -18,6 +18,21 @@ _Noreturn void lane_end(struct lane *lane)
         LINUX_CALL3(nanosleep, &long_wait, 0, 0);
 }
 
+/* The floating-point state that is put away may be another one afterwards. */
+static void pause(struct lane *lane)
+{
+    struct machine *m = lane->machine;
+
+    entry_fpu_release(lane);
+    lane->thread = 0;
+    for (;;) {
+        lane->kick = atomic_load(&m->kick);
+        if (!machine_pauses(m))
+            return;
+        linux_futex_wait(&m->kick, lane->kick, 0);
+    }
+}
+
 /* Enters the machine until a thread is to run, wherever that is. */
 static void enter(struct lane *lane, const struct stop *stop)
 {
@@ -32,6 +47,10 @@ static void enter(struct lane *lane, const struct stop *stop)
             return;
         case MACHINE_IDLE:
             timer_idle(lane);
+            stop = &nothing;
+            break;
+        case MACHINE_PAUSED:
+            pause(lane);
             stop = &nothing;
             break;
         case MACHINE_END:
@@ -118,7 +137,7 @@ void lane_start(struct lane *lane, struct ucontext *uc)
     token_wait(lane);
     lane->kick = atomic_load(&lane->machine->kick);
     bool chosen = k->current != 0 && kernel_vspace(k, k->current) == lane->slot->vspace &&
-                  lane->slot->vspace != 0;
+                  lane->slot->vspace != 0 && lane->machine->pause == PAUSE_NONE;
     if (chosen)
         lane_resume(lane, uc);
     else

@@ -42,7 +42,12 @@ sel4ux_checked_library(checked_trace ${TRACE_SOURCES} ${CMAKE_SOURCE_DIR}/src/ba
     ${CMAKE_SOURCE_DIR}/src/abi/abi.c $<TARGET_OBJECTS:sel4ux_page>)
 target_link_libraries(checked_trace PUBLIC PkgConfig::ZLIB)
 
-foreach(PART kernel device machine stub loader trace)
+# Views of scenes of the kernel model.
+file(GLOB VIEW_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/view/*.c)
+sel4ux_checked_library(checked_view ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c)
+target_link_libraries(checked_view PUBLIC checked_kernel PkgConfig::CJSON)
+
+foreach(PART kernel device machine stub loader view trace)
     file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
     foreach(FILE ${TESTS})
         get_filename_component(TEST ${FILE} NAME_WE)

@@ -202,6 +202,22 @@ static void check_children(struct machine *m)
         check_alive(m, status);
 }
 
+static void pause_machine(struct runner *r)
+{
+    struct machine *m = r->machine;
+
+    spaces_save_fpu(m);
+    r->armed = UINT64_MAX - 1; /* the timer may go off too early */
+    for (;;) {
+        uint32_t kicks = m->kick;
+
+        check_children(m);
+        if (!machine_pauses(m))
+            return;
+        syscall(SYS_futex, &m->kick, FUTEX_WAIT, kicks, NULL, NULL, 0);
+    }
+}
+
 /* Runs the current thread until the machine must know why it stopped. */
 static void run(struct runner *r, struct stop *stop)
 {
@@ -270,6 +286,10 @@ _Noreturn void runner_main(const struct engine_setup *setup, pid_t monitor, int 
             break;
         case MACHINE_IDLE:
             idle(r.machine, kicks);
+            stop = (struct stop){.kind = STOP_NONE};
+            break;
+        case MACHINE_PAUSED:
+            pause_machine(&r);
             stop = (struct stop){.kind = STOP_NONE};
             break;
         case MACHINE_END:

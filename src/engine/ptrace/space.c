@@ -326,3 +326,9 @@ void space_load_fpu(struct machine *m, struct space *space, paddr tcb)
     space->fpu_ticket = next_ticket();
     *ticket = (struct fpu_ticket){space->fpu_ticket, (uint32_t)(space - spaces) + 1};
 }
+
+void spaces_save_fpu(struct machine *m)
+{
+    for (uint32_t n = 0; n < space_count; n++)
+        save_fpu(m, &spaces[n]);
+}

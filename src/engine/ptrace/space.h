@@ -36,4 +36,7 @@ void space_release(struct machine *m, uint32_t host);
 /* FPU state stays in the tracee until another thread needs it, or the same thread elsewhere. */
 void space_load_fpu(struct machine *m, struct space *space, paddr tcb);
 
+/* All of it goes back to the TCBs. */
+void spaces_save_fpu(struct machine *m);
+
 #endif

@@ -118,9 +118,12 @@ static bool has_processors(void)
 /* The program ends by itself: what the machine still has to say comes first. */
 static void finish(void)
 {
+    struct error err = {{0}};
+
     hosted.ending = true;
     output_pump();
-    recorder_close(&hosted.recorder, NULL);
+    if (recorder_close(&hosted.recorder, &err) != 0)
+        log_error(&hosted.log, "%s", err.message);
     tools_skip_in_leak_check(kernel_at(hosted_kernel(), 0), hosted.memory.size - KERNEL_RAM_OFFSET);
 }
 

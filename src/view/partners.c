@@ -69,6 +69,7 @@ static void add_partner(struct question *q, uint32_t thread)
     struct thread *t = thread_at(q->p, thread);
 
     q->looks++;
+    q->partners->by_itself |= thread == q->thread;
     if (thread == q->thread || t->mark == q->p->questions)
         return;
     t->mark = q->p->questions;

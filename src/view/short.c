@@ -262,7 +262,8 @@ static bool is_suspicious(const struct shortly *s)
 
 static void say_all(struct shortly *s)
 {
-    text_line(&s->text, "%u threads; who waits for whom:", s->p->threads.count);
+    text_line(&s->text, "%u thread%s; who waits for whom:", s->p->threads.count,
+              s->p->threads.count == 1 ? "" : "s");
     say_cycles(s);
     say_waits(s, WAIT_REPLY, 5);
     say_waits(s, WAIT_SEND, 4);

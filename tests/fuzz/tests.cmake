@@ -41,5 +41,5 @@ sel4ux_fuzz_target(kernel checked_kernel
 sel4ux_fuzz_target(ip checked_ip ARGUMENTS -random=20000 -seed=1 -max_len=600)
 sel4ux_fuzz_target(http checked_http ARGUMENTS -random=20000 -seed=1 -max_len=400)
 sel4ux_fuzz_target(network checked_network ARGUMENTS -random=20000 -seed=1 -max_len=200)
-sel4ux_fuzz_target(view checked_view ARGUMENTS -random=2000 -seed=1 -max_len=400)
-sel4ux_fuzz_target(state checked_state ARGUMENTS -random=500 -seed=1 -max_len=8192)
+sel4ux_fuzz_target(view checked_view ARGUMENTS -random=150 -seed=1 -max_len=400)
+sel4ux_fuzz_target(state checked_state ARGUMENTS -random=100 -seed=1 -max_len=8192)

@@ -352,7 +352,7 @@ def test_running(options):
         assert re.search(rf"^ *{run.pid}  running +{options.engine} +\d+ s  .*crowd\.elf$",
                          listed.stdout, re.M), listed.stdout + listed.stderr
         begin = time.monotonic()
-        for number in range(20):
+        for number in range(len(TOPICS)):
             check_crowd(check_json(run.look("threads", "--format", "json")))
             text = run.look(TOPICS[number % len(TOPICS)])
             assert text, "nothing is said"
@@ -363,7 +363,7 @@ def test_running(options):
         run.read_until("served")
         assert run.process.poll() is None
         assert run.sockets() == [str(run.pid)]
-        print(f"  40 looks in {took:.1f} s")
+        print(f"  {2 * len(TOPICS)} looks in {took:.1f} s")
 
 
 def test_nothing_is_left(options):

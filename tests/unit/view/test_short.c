@@ -124,6 +124,20 @@ static void a_capability_that_nobody_has_is_named(void **state)
                       ": nobody has a capability to receive it\n", NULL));
 }
 
+static void who_waits_for_itself_is_told_so(void **state)
+{
+    struct kernel *k = *state;
+    paddr lonely = scene_thread(k, 90);
+    struct cap ntfn = fake_notification(k);
+
+    name_thread(k, lonely, "lonely");
+    fake_put(k, fake_thread_slot(k, lonely, NTFN), ntfn);
+    issue(k, lonely, SYS_RECV, NTFN, 0);
+    show_short(k, true);
+    assert_shown(join("lonely waits for ", named("ntfn", ntfn.obj),
+                      ": nobody else has a capability to signal it\n", NULL));
+}
+
 static void a_missing_capability_is_named(void **state)
 {
     struct kernel *k = *state;
@@ -194,6 +208,7 @@ int main(void)
         KERNEL_TEST(who_has_not_been_answered_names_who_was_called),
         KERNEL_TEST(two_that_call_each_other_are_a_cycle),
         KERNEL_TEST(a_capability_that_nobody_has_is_named),
+        KERNEL_TEST(who_waits_for_itself_is_told_so),
         KERNEL_TEST(a_missing_capability_is_named),
         KERNEL_TEST(what_was_missing_and_is_there_now_is_told),
         KERNEL_TEST(a_thread_that_was_resumed_is_not_called_faulted),

@@ -19,13 +19,16 @@ ALLOWED = {
     "host": {"base", "abi", "machine", "kernel", "device"},
     "view": {"base", "abi", "kernel", "device", "machine"},
     "stub": {"base", "abi", "kernel", "device", "machine"},
+    "state": {"base", "abi", "kernel", "device", "machine", "host"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
+    "gdb": {"base", "abi", "kernel", "device", "machine", "host", "view"},
     "trace": {"base", "abi", "kernel", "machine"},
-    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "trace",
-                "view"},
-    "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "trace",
-               "cli", "view"},
-    "cli": {"base", "abi", "loader", "engine", "monitor", "trace", "view"},
+    "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "view",
+                "gdb", "state", "trace"},
+    "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli",
+               "view", "trace"},
+    "cli": {"base", "abi", "kernel", "device", "machine", "loader", "engine", "monitor", "view",
+            "gdb", "state", "trace"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}

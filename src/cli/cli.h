@@ -26,12 +26,14 @@ struct cli {
 };
 
 int cmd_run(struct cli *cli, int argc, char **argv);
+int cmd_inspect(struct cli *cli, int argc, char **argv);
+int cmd_gdb(struct cli *cli, int argc, char **argv);
 int cmd_report(struct cli *cli, int argc, char **argv);
 int cmd_info(struct cli *cli, int argc, char **argv);
 int cmd_help(struct cli *cli, int argc, char **argv);
 int cmd_version(struct cli *cli, int argc, char **argv);
 
-/* Writes the help of `topic` ("run", "info", "report"; NULL: sel4ux itself); false when there is none. */
+/* Writes the help of `topic`, a command ("run"; NULL: sel4ux itself); false when there is none. */
 bool help_print(FILE *out, const char *topic);
 
 /* Ends output on stdout: EXIT_OK, or EXIT_FAILED with a message when it could not be written. */

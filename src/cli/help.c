@@ -17,7 +17,10 @@ static const char general_help[] =
     "\n"
     "usage:\n"
     "  sel4ux run IMAGE [options]     boot a root task and run the system to its end\n"
+    "  sel4ux gdb IMAGE [options]     run it under GDB: processes, threads, symbols\n"
     "  sel4ux info IMAGE [options]    show what run would boot, and why\n"
+    "  sel4ux inspect                 list the machines that run\n"
+    "  sel4ux inspect PID|FILE [...]  show a machine's threads, capabilities, memory ...\n"
     "  sel4ux report TRACE [options]  make a page of what 'run --trace TRACE' has recorded\n"
     "  sel4ux help [COMMAND]          the same as sel4ux COMMAND --help\n"
     "  sel4ux --version\n"
@@ -69,13 +72,14 @@ static const char run_help[] =
     "  sel4ux run build/images/sel4test-driver-image-x86_64-pc99\n"
     "  sel4ux run app.elf --timeout 10 --exit-on 'All is well'     in a test\n"
     "  sel4ux run app.elf --set ROOT_CNODE_SIZE_BITS=17 --mem 512M\n"
+    "  sel4ux run app.elf --save end.state; sel4ux inspect end.state all\n"
     "  echo help | sel4ux run shell.elf --quiet > log.txt          serial in and out\n"
     "  sel4ux run app.elf --time virtual --log a.log               the same every time\n"
     "\n"
     "options:\n"
     "  -t, --timeout SECS   stop after that many seconds, such as 10 or 0.5 (exit code 124)\n"
     "      --exit-on TEXT   stop when a line of serial output contains TEXT (exit code 0)\n"
-    "  -q, --quiet          no report at the end\n"
+    "  -q, --quiet          no report at the end, nor who waits for whom when it ends stuck\n"
     "      --time real      the system's clock is the host's (default)\n"
     "      --time virtual   its clock stands still while it runs: every kernel entry costs a "
     "fixed\n"
@@ -84,10 +88,87 @@ static const char run_help[] =
     "      --seed N         with virtual time: another interleaving that seL4 permits, the same\n"
     "                       for each N; 0, the default, is the plain one\n"
     "  -l, --log FILE       write a line for each kernel entry: when, who, what, who runs next\n"
+    "      --save FILE      write the machine's state at its end, for 'sel4ux inspect FILE'\n"
     "      --trace FILE     record what happens, for 'sel4ux report FILE' and ui.perfetto.dev:\n"
     "                       kernel entries, messages, signals, faults, interrupts, mappings\n"
     "                       (docs/tracing.md)\n"
     "  -e, --engine NAME    how guest code runs:\n";
+
+static const char keys_help[] =
+    "keys, at the terminal:\n"
+    "  Ctrl-C   ends the run\n"
+    "  Ctrl-Z   stops it, until 'fg'\n"
+    "  Ctrl-\\   prints who waits for whom, and the system goes on; twice within a second ends it\n"
+    "\n";
+
+static const char inspect_help[] =
+    "sel4ux inspect [PID|FILE [TOPIC]] [options]: show the state of a machine\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux inspect                         the machines of yours that run, with their "
+    "processes\n"
+    "  sel4ux inspect 4711                    the threads of one: what each does or waits for\n"
+    "  sel4ux inspect 4711 caps --thread ping the CSpace of the thread called ping\n"
+    "  sel4ux inspect 4711 --format dot | dot -Tsvg > system.svg\n"
+    "  sel4ux run app.elf --save end.state; sel4ux inspect end.state all\n"
+    "\n"
+    "PID is the process of 'sel4ux run': its machine stands still for a moment. FILE is what\n"
+    "'sel4ux run --save FILE' has written at the machine's end.\n"
+    "\n"
+    "topics:\n"
+    "  threads    what each thread does, whom it waits for, what last went wrong (default)\n"
+    "  caps       the CSpaces as trees: which capability is at which address\n"
+    "  who        for each object: which threads can reach it, with which rights and badges\n"
+    "  untyped    untyped memory as a tree: size, how much is used, what it was made into\n"
+    "  mappings   what each VSpace maps: addresses, rights, page sizes, frames\n"
+    "  irqs       interrupts in use: their handlers and notifications\n"
+    "  schedule   who runs, who is ready; domains; budgets\n"
+    "  time       the machine's clock\n"
+    "  all        all of these\n"
+    "\n"
+    "options:\n"
+    "  -t, --thread NAME    only what concerns this thread: a name that the topic threads shows, "
+    "or\n"
+    "                       the address of its TCB as 0x...\n"
+    "  -f, --format text    for people (default); in colour on a terminal, unless NO_COLOR is set\n"
+    "  -f, --format json    for programs; docs/inspect.schema.json describes it\n"
+    "  -f, --format dot     a graph for Graphviz: threads, CNodes, and what they name\n"
+    "  -f, --format capdl   the capability distribution in the capDL language\n"
+    "  -h, --help           this text\n"
+    "\n"
+    "Names: threads have those that seL4_DebugNameThread gave them, with the address of the TCB\n"
+    "behind an @ where two have the same; other objects are called by kind and address: "
+    "ep_1f2040.\n"
+    "\n"
+    "exit codes: 0; 1 when the machine can't be looked at; 2 for wrong usage, a file that is no\n"
+    "state of a machine, or a thread that there is not.\n";
+static const char debugger_help[] =
+    "  -g, --gdb [HOST:]PORT  wait for a debugger there before the first instruction: GDB, lldb, "
+    "or\n"
+    "                       any that speaks GDB's remote protocol (docs/debugging.md); without "
+    "HOST\n"
+    "                       only from this host; port 0: any; a path: a Unix socket\n"
+    "      --symbols FOLDER where else ELF files are that run in the system, for the debugger; "
+    "may\n"
+    "                       be repeated. Those inside IMAGE are found without\n";
+
+static const char gdb_help[] =
+    "sel4ux gdb IMAGE [options] [-- GDB's arguments]: run a system under GDB\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux gdb build/images/hello-world-image-x86_64-pc99\n"
+    "  sel4ux gdb app.elf --time virtual -- -ex 'break main' -ex continue\n"
+    "  sel4ux gdb system.elf --symbols build/apps                    its processes' ELF files\n"
+    "\n"
+    "The machine waits before its first instruction. Every address space is an inferior, every\n"
+    "thread a thread, with its name and what it waits for; their programs' symbols are found by\n"
+    "comparing text. 'monitor help' in GDB lists what it can tell of the system, 'run' starts the\n"
+    "system anew. The exit code is GDB's, and the machine ends with it.\n"
+    "\n"
+    "options: those of 'sel4ux run --help', such as\n"
+    "      --symbols FOLDER where else ELF files are that run in the system; may be repeated\n"
+    "      --time virtual   the same run every time, whatever is stopped, and for how long\n"
+    "  -e, --engine NAME    how guest code runs; all of them can be debugged\n";
 
 static const char info_help[] =
     "sel4ux info IMAGE [options]: show what 'sel4ux run' would boot: the image's segments and\n"
@@ -136,36 +217,73 @@ static void print_option_names(FILE *out)
     fprintf(out, OPTION_COUNT % 2 ? "\n\n" : "\n");
 }
 
+static void print_run_help(FILE *out)
+{
+    fputs(run_help, out);
+    print_engines(out);
+    fputs(debugger_help, out);
+    fputs(image_help, out);
+    fputs(keys_help, out);
+    fputs(config_help, out);
+    print_option_names(out);
+    fputs(exit_help, out);
+}
+
+static void print_info_help(FILE *out)
+{
+    fputs(info_help, out);
+    fputs(image_help, out);
+    fputs(config_help, out);
+    print_option_names(out);
+    fputs(exit_help, out);
+}
+
+static void print_gdb_help(FILE *out)
+{
+    fputs(gdb_help, out);
+}
+
+static void print_inspect_help(FILE *out)
+{
+    fputs(inspect_help, out);
+}
+
+static void print_report_help(FILE *out)
+{
+    fputs(report_help, out);
+}
+
+static const struct {
+    const char *name;
+    void (*print)(FILE *out);
+} topics[] = {
+    {"run", print_run_help},         {"gdb", print_gdb_help},       {"info", print_info_help},
+    {"inspect", print_inspect_help}, {"report", print_report_help},
+};
+
+#define TOPIC_COUNT (sizeof(topics) / sizeof(topics[0]))
+
 bool help_print(FILE *out, const char *topic)
 {
-    bool run = topic && !strcmp(topic, "run"), info = topic && !strcmp(topic, "info");
-
-    if (topic && !strcmp(topic, "report")) {
-        fputs(report_help, out);
-        return true;
-    }
-    if (topic && !run && !info) {
-        return false;
-    }
     if (!topic) {
         fputs(general_help, out);
-    } else {
-        fputs(run ? run_help : info_help, out);
-        if (run) {
-            print_engines(out);
-        }
-        fputs(image_help, out);
-        fputs(config_help, out);
-        print_option_names(out);
+        fputs(exit_help, out);
+        return true;
     }
-    fputs(exit_help, out);
-    return true;
+    for (size_t i = 0; i < TOPIC_COUNT; i++) {
+        if (!strcmp(topic, topics[i].name)) {
+            topics[i].print(out);
+            return true;
+        }
+    }
+    return false;
 }
 
 int cmd_help(struct cli *cli, int argc, char **argv)
 {
     if (!help_print(stdout, argc > 1 ? argv[1] : NULL)) {
-        log_error(&cli->log, "no help on '%.100s'; there is help on run and info", argv[1]);
+        log_error(&cli->log, "no help on '%.100s'; there is help on run, gdb, info and inspect",
+                  argv[1]);
         return EXIT_USAGE;
     }
     return cli_finish_output(cli);

@@ -13,9 +13,10 @@ static const struct command {
     const char *name;
     int (*run)(struct cli *cli, int argc, char **argv);
 } commands[] = {
-    {"run", cmd_run},   {"info", cmd_info},         {"report", cmd_report},
-    {"help", cmd_help}, {"version", cmd_version},   {"--help", cmd_help},
-    {"-h", cmd_help},   {"--version", cmd_version}, {"-V", cmd_version},
+    {"run", cmd_run},           {"gdb", cmd_gdb},       {"info", cmd_info},
+    {"inspect", cmd_inspect},   {"report", cmd_report}, {"help", cmd_help},
+    {"version", cmd_version},   {"--help", cmd_help},   {"-h", cmd_help},
+    {"--version", cmd_version}, {"-V", cmd_version},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/nearest.h"
 #include "cli/cli.h"
 #include "cli/image_args.h"
+#include "cli/run.h"
 #include "engine/engine.h"
 #include "monitor/monitor.h"
 
@@ -20,6 +22,9 @@ enum run_flag {
     FLAG_TIME,
     FLAG_SEED,
     FLAG_LOG,
+    FLAG_SAVE,
+    FLAG_GDB,
+    FLAG_SYMBOLS,
     FLAG_TRACE
 };
 
@@ -32,6 +37,9 @@ static const struct arg_flag flags[] = {
     {"time", 0, true, FLAG_TIME},
     {"seed", 0, true, FLAG_SEED},
     {"log", 'l', true, FLAG_LOG},
+    {"save", 0, true, FLAG_SAVE},
+    {"gdb", 'g', true, FLAG_GDB},
+    {"symbols", 0, true, FLAG_SYMBOLS},
     {"trace", 0, true, FLAG_TRACE},
 };
 
@@ -91,13 +99,26 @@ static int take_seed(struct run_options *options, const char *value, struct erro
     return 0;
 }
 
-static int take_file(const char **path, const char *option, const char *value, struct error *err)
+/* `option` names a file to write. */
+static int take_file(const char **file, const char *option, const char *path, struct error *err)
 {
-    if (!value[0]) {
-        error_set(err, "%s needs the name of a file to write", option);
+    if (!path[0]) {
+        error_set(err, "--%s needs the name of a file to write", option);
         return -EINVAL;
     }
-    *path = value;
+    *file = path;
+    return 0;
+}
+
+static int take_symbols(struct run_options *options, const char *folder, struct error *err)
+{
+    struct stat status;
+
+    if (stat(folder, &status) != 0 || !S_ISDIR(status.st_mode)) {
+        error_set(err, "--symbols %.200s: must be a folder with ELF files", folder);
+        return -EINVAL;
+    }
+    options->symbols[options->symbol_count++] = folder;
     return 0;
 }
 
@@ -123,9 +144,16 @@ static int take_flag(struct run_options *options, struct image_args *image, int 
     case FLAG_SEED:
         return take_seed(options, value, err);
     case FLAG_LOG:
-        return take_file(&options->log, "--log", value, err);
+        return take_file(&options->log, "log", value, err);
+    case FLAG_SAVE:
+        return take_file(&options->save, "save", value, err);
+    case FLAG_GDB:
+        options->gdb = value;
+        return 0;
+    case FLAG_SYMBOLS:
+        return take_symbols(options, value, err);
     case FLAG_TRACE:
-        return take_file(&options->trace, "--trace", value, err);
+        return take_file(&options->trace, "trace", value, err);
     default:
         return image_args_take(image, id, value, err);
     }
@@ -140,7 +168,8 @@ static int exit_code(int result)
     return result == -EINVAL || result == -ENOSPC || result == -ENOEXEC ? EXIT_USAGE : EXIT_FAILED;
 }
 
-static int load_and_run(struct run_options *options, const struct image_args *args,
+static int load_and_run(struct cli *cli, const char *command, run_starter *start,
+                        struct run_options *options, const struct image_args *args,
                         struct error *err)
 {
     struct image_setup *setup = calloc(1, sizeof(*setup));
@@ -150,14 +179,14 @@ static int load_and_run(struct run_options *options, const struct image_args *ar
         error_errno(err, ENOMEM, "cannot load the image");
         return -ENOMEM;
     }
-    if (image_setup_load(setup, args, "run", err)) {
+    if (image_setup_load(setup, args, command, err)) {
         code = -EINVAL;
     } else {
         options->image_path = args->path;
         options->memory = args->memory;
         options->config = setup->config;
         options->abi = setup->abi;
-        code = machine_run(options, &setup->image, err);
+        code = start(cli, options, &setup->image, err);
     }
     image_free(&setup->image);
     free(setup);
@@ -187,26 +216,44 @@ static int read_arguments(struct run_options *options, struct image_args *image,
     return ARG_END;
 }
 
-int cmd_run(struct cli *cli, int argc, char **argv)
+int run_command(struct cli *cli, const char *command, int argc, char **argv, run_starter *start)
 {
-    struct run_options options = {.engine = engines[0]->name};
+    struct run_options options = {.engine = engines[0]->name, .gdb_listener = -1};
     struct image_args image;
     struct error err = {{0}};
     int id, result;
 
+    options.symbols = calloc((size_t)argc + 1, sizeof(*options.symbols));
     result = image_args_init(&image, argc, &err);
+    if (!result && !options.symbols) {
+        result = error_errno(&err, ENOMEM, "cannot read the arguments");
+    }
     if (!result) {
         id = read_arguments(&options, &image, argc, argv, &err);
         if (id == FLAG_HELP) {
-            image_args_free(&image);
-            help_print(stdout, "run");
-            return cli_finish_output(cli);
+            help_print(stdout, command);
+            result = cli_finish_output(cli);
+        } else {
+            result =
+                id == ARG_BAD ? -EINVAL : load_and_run(cli, command, start, &options, &image, &err);
         }
-        result = id == ARG_BAD ? -EINVAL : load_and_run(&options, &image, &err);
     }
     image_args_free(&image);
+    free(options.symbols);
     if (result < 0) {
         log_error(&cli->log, "%s", err.message);
     }
     return exit_code(result);
+}
+
+static int start_machine(struct cli *cli, struct run_options *options, const struct image *image,
+                         struct error *err)
+{
+    (void)cli;
+    return machine_run(options, image, err);
+}
+
+int cmd_run(struct cli *cli, int argc, char **argv)
+{
+    return run_command(cli, "run", argc, argv, start_machine);
 }

@@ -65,10 +65,12 @@ void hosted_end(void)
     hosted.ending = true;
     output_pump();
     fflush(stdout);
-    if (hosted.machine->end == END_INTERNAL)
+    if (hosted.machine->end == END_INTERNAL) {
         log_error(&hosted.log, "%s", hosted.machine->end_text);
-    else
+    } else {
+        report_state(&hosted.log, hosted.machine, hosted.memory.size - KERNEL_RAM_OFFSET, false);
         report_end(&hosted.log, &hosted.options, hosted.machine, RUN_MACHINE_ENDED, 0, run_ns());
+    }
     exit(exit_code());
 }
 

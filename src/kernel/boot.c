@@ -170,6 +170,7 @@ static bool create_vspace(struct boot *b)
 
     write_slot(b, SLOT_VSPACE, root_pml4(b));
     pml4_at(b->k, b->vspace)->shadow.asid = ROOT_ASID;
+    pml4_at(b->k, b->vspace)->shadow.serial = ++b->k->vspaces_made;
     region->start = b->next_slot;
     if (!create_tables(b, CAP_PDPT, 39, &next) ||
         !create_tables(b, CAP_PAGE_DIRECTORY, 30, &next) ||

@@ -79,8 +79,21 @@ void fault_handle_timeout(struct kernel *k, paddr tcb)
     send_to_slot(k, tcb, TCB_TIMEOUT_HANDLER, false);
 }
 
+bool kernel_handles_faults(struct kernel *k, paddr tcb)
+{
+    struct lookup_fault before = k->lookup_fault;
+    struct cap handler;
+    bool found = k->config.mcs
+                     ? kernel_tcb(k, tcb)->slot[TCB_FAULT_HANDLER].cap.type == CAP_ENDPOINT
+                     : find_handler(k, tcb, &handler);
+
+    k->lookup_fault = before;
+    return found;
+}
+
 static void stop(struct kernel *k, paddr tcb)
 {
+    k->unhandled = tcb;
     debug_report_fault(k, tcb);
     kernel_tcb(k, tcb)->failure =
         (struct failure){.kind = FAILURE_STOPPED, .entry = k->entries, .fault = k->fault};

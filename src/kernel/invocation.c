@@ -306,10 +306,10 @@ static enum outcome handle(struct kernel *k, struct invocation *inv)
         }
         break;
     case FAILED:
+        note_failure(k, inv);
         if (record_wanted(k)) {
             record_failure(k);
         }
-        note_failure(k, inv);
         if (inv->is_call) {
             reply_error(k, inv->thread);
         }

@@ -108,7 +108,10 @@ struct kernel {
 
     paddr all_threads;      /* head of struct tcb.all_next */
     uint64_t entries;       /* kernel entries so far */
+    uint64_t threads_made;  /* TCBs that were made so far */
+    uint32_t vspaces_made;  /* VSpaces that got an ASID so far */
     uint64_t threads_ended; /* TCBs that were deleted so far. Public. */
+    paddr unhandled; /* the last thread that a fault without a handler has stopped. Public. */
     bool halt_reported;
 };
 
@@ -138,6 +141,15 @@ struct stop {
  * next. For all kinds but SYSCALL, regs.fault_ip == regs.rip on entry.
  */
 void kernel_enter(struct kernel *k, const struct stop *stop);
+
+/* For debuggers: whether a fault of this thread would reach a handler. */
+bool kernel_handles_faults(struct kernel *k, paddr tcb);
+
+/*
+ * For debuggers, between entries: the thread does not run, whatever its state, until it is let go.
+ * Others run as if it were not there; who runs may be another one afterwards.
+ */
+void kernel_hold(struct kernel *k, paddr tcb, bool held);
 
 /* Whether delivering `irq` now would make a thread runnable: someone waits for its notification. */
 bool kernel_interrupt_wakes(const struct kernel *k, unsigned irq);

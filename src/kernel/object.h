@@ -298,10 +298,15 @@ struct tcb {
     bool in_release_queue; /* MCS: waits for budget */
     bool blocking_can_grant, blocking_can_grant_reply, blocking_is_call;
     uint8_t domain, priority, mcp;
-    bool by_syscall;     /* came last by a system call, so it leaves by SYSRET */
-    bool spins;          /* the machine's: ran long, and has not entered the kernel since */
-    uint32_t time_slice; /* ticks left; without MCS */
-    uint32_t flags;      /* seL4_TCBFlag */
+    bool by_syscall;       /* came last by a system call, so it leaves by SYSRET */
+    bool spins;            /* the machine's: ran long, and has not entered the kernel since */
+    bool held;             /* by a debugger: does not run, and is on no ready queue, until let go */
+    uint8_t debugger_step; /* the machine's: enum debugger_step */
+    bool debugger_raises;  /* the machine's: a fault at debugger_rip is not to stop it again */
+    word debugger_rip;     /* the machine's: where it was when the debugger let it go */
+    uint64_t serial;       /* 1 for the first thread of the system, and so on: never used again */
+    uint32_t time_slice;   /* ticks left; without MCS */
+    uint32_t flags;        /* seL4_TCBFlag */
     paddr blocking_object;
     word blocking_badge;
     word fault_handler; /* without MCS: a cptr in this thread's own CSpace; 0 none */
@@ -385,7 +390,9 @@ struct vspace_range {
 struct vspace_shadow {
     uint32_t host;    /* the engine's: 1 + index of the address space that stands for it; 0 none */
     uint32_t asid;    /* 0: none assigned */
+    uint32_t serial;  /* 1 for the first VSpace that got an ASID, and so on: never used again */
     bool flush_all;   /* too many ranges: everything may have changed */
+    bool known;       /* the machine's: a debugger has been told of it, or was not there */
     uint32_t pending; /* number of `range` entries in use */
     struct vspace_range range[PENDING_RANGES]; /* mappings that changed since the engine looked */
 };

@@ -58,7 +58,7 @@ void sched_enqueue(struct kernel *k, paddr tcb)
 {
     struct tcb *t = kernel_tcb(k, tcb);
     struct tcb_queue *q = queue_of(k, t);
-    if (t->queued) {
+    if (t->queued || t->held) {
         return;
     }
     t->sched_prev = q->tail;
@@ -77,7 +77,7 @@ void sched_enqueue_head(struct kernel *k, paddr tcb)
 {
     struct tcb *t = kernel_tcb(k, tcb);
     struct tcb_queue *q = queue_of(k, t);
-    if (t->queued) {
+    if (t->queued || t->held) {
         return;
     }
     t->sched_prev = 0;
@@ -130,7 +130,7 @@ void sched_reschedule_required(struct kernel *k)
 
 void sched_possible_switch_to(struct kernel *k, paddr tcb)
 {
-    if (!thread_has_time(k, kernel_tcb(k, tcb))) {
+    if (!thread_has_time(k, kernel_tcb(k, tcb)) || kernel_tcb(k, tcb)->held) {
         return;
     }
     if (kernel_tcb(k, tcb)->domain != k->current_domain) {
@@ -246,6 +246,28 @@ void sched_activate(struct kernel *k)
     if (t->debug.single_step) {
         t->regs.rflags |= RFLAGS_TF;
     }
+}
+
+/* ------------------------------------------------------------------ debuggers */
+
+void kernel_hold(struct kernel *k, paddr tcb, bool held)
+{
+    struct tcb *t = kernel_tcb(k, tcb);
+
+    if (t->held == held) {
+        return;
+    }
+    t->held = held;
+    if (held) {
+        sched_dequeue(k, tcb);
+        if (tcb == k->current) {
+            sched_reschedule_required(k);
+        }
+    } else if (thread_is_schedulable(k, t)) {
+        sched_possible_switch_to(k, tcb);
+    }
+    sched_schedule(k);
+    sched_activate(k);
 }
 
 /* ------------------------------------------------------------------ time */

@@ -44,6 +44,7 @@ void thread_init(struct kernel *k, paddr tcb)
     uint32_t mxcsr = MXCSR_INIT;
 
     t->regs.rflags = RFLAGS_IF | RFLAGS_ONE;
+    t->serial = ++k->threads_made;
     t->time_slice = k->config.time_slice;
     t->domain = (uint8_t)k->current_domain;
     memcpy(&t->fpu[FPU_FCW], &fcw, sizeof fcw);
@@ -70,6 +71,9 @@ void thread_destroy(struct kernel *k, paddr tcb)
     struct tcb *t = kernel_tcb(k, tcb);
     if (k->fpu_thread == tcb) {
         k->fpu_thread = 0;
+    }
+    if (k->unhandled == tcb) {
+        k->unhandled = 0;
     }
     thread_unbind_notification(k, tcb);
     if (t->sched_context) {

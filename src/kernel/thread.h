@@ -22,11 +22,13 @@ static inline bool thread_has_time(const struct kernel *k, const struct tcb *t)
     return !k->config.mcs || (t->sched_context && !t->in_release_queue);
 }
 
-/* May be on a ready queue: runnable and, with MCS, with a configured scheduling context and time.
+/*
+ * May be on a ready queue: runnable, not held by a debugger and, with MCS, with a configured
+ * scheduling context and time.
  */
 static inline bool thread_is_schedulable(const struct kernel *k, const struct tcb *t)
 {
-    if (!thread_is_runnable(t) || !thread_has_time(k, t)) {
+    if (!thread_is_runnable(t) || !thread_has_time(k, t) || t->held) {
         return false;
     }
     return !k->config.mcs ||

@@ -210,16 +210,34 @@ static bool moved_flags(struct machine *m, const uint8_t *bytes)
     return true;
 }
 
-bool machine_steps(const struct machine *m)
+bool fpu_steps(const struct machine *m)
 {
     const struct kernel *k = &m->kernel;
 
     return k->current != 0 && kernel_tcb(k, k->current)->flags & seL4_TCBFlag_fpuDisabled;
 }
 
+bool machine_steps(const struct machine *m)
+{
+    return fpu_steps(m) ||
+           (__builtin_expect(m->debugger.on, false) && m->kernel.current != 0 && debugger_steps(m));
+}
+
+/* A debugger's steps take no time. */
 void machine_stepped(struct machine *m)
 {
-    clock_charge(&m->clock, CLOCK_STEP);
+    if (fpu_steps(m))
+        clock_charge(&m->clock, CLOCK_STEP);
+    if (m->debugger.on)
+        debugger_stepped(m);
+}
+
+bool fpu_moved_flags(struct machine *m)
+{
+    uint8_t bytes[INSTRUCTION_MAX];
+
+    emulate_fetch(m, bytes);
+    return !(kernel_current(&m->kernel)->regs.rflags & FLAG_TF) && moved_flags(m, bytes);
 }
 
 bool fpu_denied(struct machine *m)

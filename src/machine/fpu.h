@@ -15,8 +15,14 @@
  * off: x87, MMX, SSE, AVX and the saving and loading of their state. */
 bool fpu_instruction(const uint8_t *bytes);
 
+/* Whether the current thread is one. */
+bool fpu_steps(const struct machine *m);
+
+/* If the current thread's next instruction is one of those two: it has been carried out. */
+bool fpu_moved_flags(struct machine *m);
+
 /*
- * The current thread, which machine_steps(), is about to execute its next instruction. True: it
+ * The current thread, which fpu_steps(), is about to execute its next instruction. True: it
  * needs the unit, the thread has to fault instead.
  */
 bool fpu_denied(struct machine *m);

@@ -142,7 +142,7 @@ static void fault_early(struct machine *m)
         if (traps_on_return(kernel_current(k))) {
             stop = (struct stop){.kind = STOP_DEBUG, .number = DR6_SINGLE_STEP};
         } else if (kernel_vspace(k, k->current) != 0) {
-            if (!machine_steps(m) || !fpu_denied(m))
+            if (!fpu_steps(m) || !fpu_denied(m))
                 return;
             stop = (struct stop){.kind = STOP_EXCEPTION, .number = VECTOR_NO_FPU};
         }
@@ -176,7 +176,7 @@ static void check_end(struct machine *m)
     } else if (k->halted) {
         machine_end(m, END_HALTED, NULL);
     } else if (k->current == 0 && !kernel_wants_tick(k) && kernel_deadline(k) == UINT64_MAX &&
-               !can_wake(m)) {
+               !can_wake(m) && !(m->debugger.on && debugger_stuck(m))) {
         machine_end(m, END_STUCK, NULL);
     }
 }
@@ -257,7 +257,7 @@ static enum machine_next pass_time(struct machine *m)
     return next;
 }
 
-enum machine_next machine_enter(struct machine *m, const struct stop *stop)
+static enum machine_next enter_and_wait(struct machine *m, const struct stop *stop)
 {
     bool spins = m->spins && stop->kind == STOP_NONE;
     enum machine_next next;
@@ -269,6 +269,29 @@ enum machine_next machine_enter(struct machine *m, const struct stop *stop)
         next = step(m, &nothing);
     if (next == MACHINE_IDLE && m->kernel.recording)
         environment_ring(m);
+    return next;
+}
+
+static enum machine_next enter_debugged(struct machine *m, const struct stop *stop)
+{
+    paddr ran = m->kernel.current;
+    enum machine_next next;
+    struct stop other;
+
+    stop = debugger_before(m, stop, &other);
+    if (stop == NULL)
+        return m->end == END_RUNNING ? MACHINE_PAUSED : MACHINE_END;
+    next = enter_and_wait(m, stop);
+    if (next != MACHINE_END)
+        debugger_after(m, ran);
+    return next;
+}
+
+enum machine_next machine_enter(struct machine *m, const struct stop *stop)
+{
+    enum machine_next next =
+        __builtin_expect(m->debugger.on, false) ? enter_debugged(m, stop) : enter_and_wait(m, stop);
+
     if (__builtin_expect(m->pause != PAUSE_NONE, false) && next != MACHINE_END)
         return MACHINE_PAUSED;
     return next;

@@ -21,12 +21,14 @@
 #include "kernel/kernel.h"
 #include "machine/access.h"
 #include "machine/clock.h"
+#include "machine/debugger.h"
 #include "machine/events.h"
 
-#define MACHINE_ENGINE_OFFSET  (4ull << 20)
-#define MACHINE_WRITTEN_OFFSET (8ull << 20)
-#define RAM_HIGH_START         (4ull << 30)  /* what does not fit below the device hole lies here */
-#define MACHINE_MAX_RAM        (64ull << 30) /* a bit a page must fit below KERNEL_RAM_OFFSET */
+#define MACHINE_ENGINE_OFFSET   (4ull << 20)
+#define MACHINE_WRITTEN_OFFSET  (8ull << 20)
+#define MACHINE_IDENTITY_OFFSET (15ull << 20) /* what tools know a machine by: state/state.h */
+#define RAM_HIGH_START          (4ull << 30) /* what does not fit below the device hole lies here */
+#define MACHINE_MAX_RAM         (64ull << 30) /* a bit a page must fit below KERNEL_RAM_OFFSET */
 
 /* A byte stream between two processes: one writer, one reader. Counters only grow. */
 #define CONSOLE_SIZE 65536
@@ -101,9 +103,10 @@ struct machine {
     _Atomic uint32_t end; /* enum machine_end */
     int32_t exit_code;    /* END_EXIT */
     char end_text[MACHINE_TEXT_SIZE];
-    _Atomic uint32_t kick; /* grows when the monitor wants the machine to look up; a futex */
+    _Atomic uint32_t kick;  /* grows when the monitor wants the machine to look up; a futex */
     _Atomic uint32_t pause; /* enum machine_pause */
     uint64_t paused_at;     /* real time: the host's counter when it was held */
+    struct debugger debugger;
 };
 
 _Static_assert(sizeof(struct machine) <= MACHINE_ENGINE_OFFSET, "machine state size");
@@ -161,6 +164,8 @@ enum machine_next machine_enter(struct machine *m, const struct stop *stop);
 /*
  * Whether the thread to run has to be run one instruction at a time, with STOP_NONE after each. The
  * trap flag that the engine needs for that is not the guest's: its registers must not show it.
+ * Whether that is so, and whether a debugger is there (debugger.on), for which guests have to run
+ * the bytes of their frames and nothing else, may change with every MACHINE_PAUSED.
  */
 bool machine_steps(const struct machine *m);
 

@@ -25,7 +25,9 @@
 #include "host/tsc.h"
 #include "host/watch.h"
 #include "machine/boot.h"
+#include "monitor/debugging.h"
 #include "monitor/input.h"
+#include "monitor/looking.h"
 #include "monitor/output.h"
 #include "monitor/recorder.h"
 #include "monitor/report.h"
@@ -35,6 +37,7 @@
 #define FULL_RING_WAIT (2 * NS_PER_MS)  /* until a full input ring is looked at again */
 #define REST_OF_LINE   (20 * NS_PER_MS) /* for the line that --exit-on waited for to end */
 #define REST_OF_LINE_V (2 * NS_PER_S)   /* the same when the host's load must not matter */
+#define SETTLE_TIME    NS_PER_S         /* for an entry of the machine to come to its end */
 #define RECORD_WAIT    NS_PER_MS        /* until records are looked at again */
 #define DRAIN_TIME     (2 * NS_PER_S)   /* for a slow reader of what a stopped guest had written */
 
@@ -52,9 +55,11 @@ struct run {
     struct input input;
     struct diagnostics diagnostics;
     struct log log;
-    struct recorder recorder;
-    struct watch_list watchers; /* whose descriptors are looked at beside the run's own */
+    struct watch_list *watchers; /* whose descriptors are looked at beside the run's own */
     struct pausing pausing;
+    struct looking looking;
+    struct gdb *gdb; /* NULL: no debugger may come */
+    struct recorder recorder;
     bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     int doorbell, signals;
     sigset_t mask_before;
@@ -147,27 +152,44 @@ static void kick_engine(void *run)
         r->ops->kick(r->engine);
 }
 
+static int choose_engine(struct run *run)
+{
+    run->ops = run->options->engine != NULL ? engine_find(run->options->engine) : engines[0];
+    if (run->ops != NULL)
+        return 0;
+    error_set(run->err, "there is no engine \"%s\"", run->options->engine);
+    return -EINVAL;
+}
+
 static int start_engine(struct run *run, const struct image *image)
 {
     struct engine_setup setup = {.memory = &run->memory,
                                  .doorbell = run->doorbell,
                                  .text = text_of(image, run->options->image_path)};
 
-    run->ops = run->options->engine != NULL ? engine_find(run->options->engine) : engines[0];
-    if (run->ops == NULL) {
-        error_set(run->err, "there is no engine \"%s\"", run->options->engine);
-        return -EINVAL;
-    }
+    return run->ops->start(&run->engine, &setup, run->err);
+}
+
+static void begin_looking(struct run *run)
+{
     run->pausing.machine = run->memory.machine;
     run->pausing.kick = kick_engine;
     run->pausing.context = run;
-    return run->ops->start(&run->engine, &setup, run->err);
+    looking_begin(&run->looking, run->options, run->ops->name, &run->memory, run->watchers,
+                  &run->pausing, &run->diagnostics.log,
+                  run->shared_terminal ? &run->output.in_line : NULL);
+    if (run->gdb != NULL)
+        gdb_attach(run->gdb, &run->pausing);
 }
 
 static int open_run(struct run *run, const struct image *image)
 {
-    int status = open_signals(run);
+    int status = choose_engine(run);
 
+    if (status == 0)
+        status = open_signals(run);
+    if (status == 0)
+        status = looking_prepare(&run->looking, run->options, run->err);
     if (status == 0)
         status = boot(run, image);
     if (status == 0 && output_open(&run->output, STDOUT_FILENO, run->options->exit_on) != 0)
@@ -177,6 +199,7 @@ static int open_run(struct run *run, const struct image *image)
     if (status != 0)
         return status;
     input_open(&run->input, STDIN_FILENO, &run->memory.machine->input);
+    begin_looking(run);
     run->started = watch_now();
     if (run->options->timeout_s > 0)
         run->deadline = run->started + (uint64_t)(run->options->timeout_s * 1e9);
@@ -242,6 +265,9 @@ static bool take_signals(struct run *run)
             reap_children(run);
         } else if (info.ssi_signo == SIGTSTP) {
             stop_for_a_while(run);
+        } else if (info.ssi_signo == SIGQUIT && run->end == RUN_GOES_ON &&
+                   form_ask(&run->looking.form)) {
+            continue;
         } else {
             end = true;
             if (run->end == RUN_GOES_ON)
@@ -259,7 +285,7 @@ static void answer_doorbell(struct run *run)
     if (read(run->doorbell, &count, sizeof count) != sizeof count)
         return;
     decode_serve(run->memory.machine);
-    watch_ring(&run->watchers);
+    watch_ring(run->watchers);
 }
 
 /* The output is complete, but the entry that wrote its end is not recorded yet. */
@@ -280,6 +306,8 @@ static void check_ends(struct run *run)
         end_run(run, RUN_MACHINE_ENDED);
     if (run->output.closed)
         end_run(run, RUN_OUTPUT_CLOSED);
+    if (run->gdb != NULL && gdb_wish(run->gdb) != GDB_WISH_NONE)
+        end_run(run, RUN_KILLED);
     if (now >= pausing_put_off(&run->pausing, run->deadline))
         end_run(run, RUN_TIMEOUT);
 }
@@ -291,11 +319,11 @@ static uint64_t earliest(uint64_t a, uint64_t b)
 
 enum { EVENT_SIGNAL, EVENT_DOORBELL, EVENT_OUTPUT, EVENT_INPUT, EVENT_COUNT };
 
-static void wait_for_event(struct run *run)
+static void wait_for_event(struct run *run, uint64_t until)
 {
     struct console *in = &run->memory.machine->input;
-    uint64_t deadline =
-        earliest(pausing_put_off(&run->pausing, run->deadline), run->match_deadline);
+    uint64_t deadline = earliest(
+        until, earliest(pausing_put_off(&run->pausing, run->deadline), run->match_deadline));
     struct pollfd fds[EVENT_COUNT] = {
         [EVENT_SIGNAL] = {run->signals, POLLIN, 0},
         [EVENT_DOORBELL] = {run->doorbell, POLLIN, 0},
@@ -309,7 +337,7 @@ static void wait_for_event(struct run *run)
         fds[EVENT_OUTPUT].fd = -1;
     if (run->input.fd >= 0 && fds[EVENT_INPUT].fd < 0)
         deadline = earliest(deadline, watch_now() + FULL_RING_WAIT);
-    watch_wait(&run->watchers, fds, EVENT_COUNT, deadline);
+    watch_wait(run->watchers, fds, EVENT_COUNT, deadline);
     if (fds[EVENT_SIGNAL].revents != 0)
         take_signals(run);
     if (fds[EVENT_DOORBELL].revents != 0)
@@ -321,6 +349,21 @@ static void wait_for_event(struct run *run)
 }
 
 /* ------------------------------------------------------------------ ending */
+
+/* A state that is to be saved adds up only where no entry is under way. */
+static void settle(struct run *run)
+{
+    const struct machine *m = run->memory.machine;
+    uint64_t until = watch_now() + SETTLE_TIME;
+
+    if (run->looking.file < 0 || run->end == RUN_FAILED)
+        return;
+    pausing_wish(&run->pausing);
+    while (m->end == END_RUNNING && !machine_is_paused(m) && watch_now() < until) {
+        pump(run);
+        wait_for_event(run, until);
+    }
+}
 
 /* All that the guest wrote reaches a reader who still reads; Ctrl-C gives up on a slow one. */
 static void drain(struct run *run)
@@ -353,6 +396,7 @@ static void stop_engine(struct run *run)
 static void close_run(struct run *run)
 {
     stop_engine(run);
+    looking_end(&run->looking);
     terminal_close(&run->terminal);
     output_close(&run->output);
     recorder_close(&run->recorder, NULL);
@@ -375,6 +419,8 @@ static int exit_code(struct run *run)
         return EXIT_SIGNAL + run->signal;
     case RUN_OUTPUT_CLOSED:
         return EXIT_FAILURE;
+    case RUN_KILLED:
+        return EXIT_SIGNAL + SIGKILL;
     case RUN_FAILED:
         return -ECHILD;
     case RUN_MACHINE_ENDED:
@@ -399,9 +445,10 @@ static int run_to_the_end(struct run *run)
         check_ends(run);
         if (run->end != RUN_GOES_ON)
             break;
-        wait_for_event(run);
+        wait_for_event(run, UINT64_MAX);
     }
     ns = watch_now() - run->started - run->pausing.lost;
+    settle(run);
     stop_engine(run);
     drain(run);
     if (run->end == RUN_MACHINE_ENDED && run->output.match != MATCH_SEEKING)
@@ -409,6 +456,8 @@ static int run_to_the_end(struct run *run)
     terminal_close(&run->terminal);
     code = exit_code(run);
     if (recorder_close(&run->recorder, code >= 0 ? run->err : NULL) != 0 && code >= 0)
+        return -EIO;
+    if (code >= 0 && looking_save(&run->looking, &run->memory, run->err) != 0)
         return -EIO;
     if (code >= 0) {
         if (run->shared_terminal && run->output.in_line && !run->options->quiet &&
@@ -422,22 +471,27 @@ static int run_to_the_end(struct run *run)
     return code;
 }
 
-int machine_run(const struct run_options *options, const struct image *image, struct error *err)
+/* One machine from its beginning to its end. */
+static int run_one(const struct run_options *options, const struct image *image,
+                   struct watch_list *watchers, struct gdb *gdb, enum run_end *end,
+                   struct error *err)
 {
     struct run run = {
         .options = options,
         .err = err,
+        .watchers = watchers,
+        .gdb = gdb,
         .memory = {.fd = -1},
         .terminal = {.fd = -1},
         .input = {.fd = -1},
         .doorbell = -1,
         .signals = -1,
+        .looking = LOOKING_NONE,
         .deadline = UINT64_MAX,
         .match_deadline = UINT64_MAX,
     };
     int status;
 
-    process_open_standard_fds();
     log_init(&run.log, STDERR_FILENO, options->quiet);
     log_init(&run.diagnostics.log, STDERR_FILENO, false);
     run.shared_terminal = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
@@ -445,6 +499,28 @@ int machine_run(const struct run_options *options, const struct image *image, st
     status = open_run(&run, image);
     if (status == 0)
         status = run_to_the_end(&run);
+    if (gdb != NULL)
+        gdb_machine_ended(gdb, status >= 0 ? status : EXIT_FAILURE);
+    *end = run.end;
     close_run(&run);
+    return status;
+}
+
+int machine_run(const struct run_options *options, const struct image *image, struct error *err)
+{
+    struct watch_list watchers = {NULL, 0};
+    enum run_end end = RUN_FAILED;
+    struct gdb *gdb;
+    int status;
+
+    process_open_standard_fds();
+    status = debugging_open(&gdb, options, &watchers, err);
+    if (status != 0)
+        return status;
+    do
+        status = run_one(options, image, &watchers, gdb, &end, err);
+    while (gdb != NULL && (end == RUN_KILLED || end == RUN_MACHINE_ENDED) &&
+           debugging_again(gdb, &watchers));
+    gdb_close(gdb);
     return status;
 }

@@ -55,7 +55,7 @@ void report_state(const struct log *log, const struct machine *m, uint64_t ram, 
     struct view_out out = {.write = take_text, .context = &lines};
     struct view_subject subject = {.kernel = &m->kernel, .ram = ram, .machine = m};
 
-    if (!log->quiet)
+    if (!log->quiet && (always || m->end == END_STUCK || m->end == END_HALTED))
         view_short(&subject, always, &out);
 }
 
@@ -95,6 +95,9 @@ static void describe(const struct run_options *options, const struct machine *m,
         break;
     case RUN_OUTPUT_CLOSED:
         snprintf(text, size, "stopped: nobody reads the standard output any more");
+        break;
+    case RUN_KILLED:
+        snprintf(text, size, "stopped: the debugger killed it");
         break;
     default:
         describe_machine_end(m, text, size);

@@ -15,6 +15,7 @@ enum run_end {
     RUN_TIMEOUT,
     RUN_SIGNAL,
     RUN_OUTPUT_CLOSED,
+    RUN_KILLED, /* by a debugger */
     RUN_FAILED, /* the error says why */
 };
 
@@ -31,8 +32,8 @@ struct diagnostics {
 void diagnostics_pump(struct diagnostics *d, struct console *console, bool *in_line);
 
 /*
- * The short form of the machine's state (view/view.h): always, or only where something is
- * suspicious. The machine has ended, or stands still.
+ * The short form of the machine's state (view/view.h), which stands still: always, or only where a
+ * machine that could not go on, or did not want to, left something suspicious.
  */
 void report_state(const struct log *log, const struct machine *m, uint64_t ram, bool always);
 

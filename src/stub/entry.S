@@ -43,8 +43,6 @@ link_entry:
     pop %rax
     mov %rax, REGS_RFLAGS(%r11)
     mov %rax, REGS_R11(%r11)
-    rdfsbase %rcx
-    mov %rcx, REGS_FS_BASE(%r11)
     test $0x40400, %eax /* alignment check or direction: neither is for our code */
     jnz 2f
 1:  lea lane_block(%rip), %rdi

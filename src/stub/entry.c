@@ -8,6 +8,7 @@
 #include "stub/entry.h"
 
 #include "machine/call_site.h"
+#include "stub/bases.h"
 #include "stub/patch.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
@@ -22,7 +23,6 @@ _Static_assert(offsetof(struct user_regs, rip) == REGS_RIP, "entry.h");
 _Static_assert(offsetof(struct user_regs, rax) == REGS_RAX, "entry.h");
 _Static_assert(offsetof(struct user_regs, rbp) == REGS_RBP, "entry.h");
 _Static_assert(offsetof(struct user_regs, r15) == REGS_R15, "entry.h");
-_Static_assert(offsetof(struct user_regs, fs_base) == REGS_FS_BASE, "entry.h");
 _Static_assert(offsetof(struct user_regs, fault_ip) == REGS_FAULT_IP, "entry.h");
 
 #define FLAG_TF 0x100
@@ -42,7 +42,7 @@ static const struct stop nothing = {.kind = STOP_NONE}, system_call = {.kind = S
 
 void entry_system_call(struct lane *lane)
 {
-    lane->fs_base = lane->regs->fs_base;
+    bases_save_fs(lane, lane->regs);
     lane->fpu_sse = false;
     lane_run(lane, NULL, &system_call);
 }
@@ -116,7 +116,7 @@ bool entry_leave(struct lane *lane, const struct stop **stop)
     lane->leave_rip = rip;
     lane->leave_rsp = rsp;
     lane->leave_flags = regs_flags(r);
-    regs_load_bases(lane, r);
+    bases_load(lane, r);
     fpu_switch(lane);
     return true;
 }

@@ -30,7 +30,6 @@
 #define REGS_R13      120
 #define REGS_R14      128
 #define REGS_R15      136
-#define REGS_FS_BASE  144
 #define REGS_FAULT_IP 160
 
 #define FPU_MXCSR     24

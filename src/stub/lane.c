@@ -25,6 +25,7 @@ static void pause(struct lane *lane)
 
     entry_fpu_release(lane);
     lane->thread = 0;
+    lane->engine->patch_epoch++; /* a debugger may have come or gone */
     for (;;) {
         lane->kick = atomic_load(&m->kick);
         if (!machine_pauses(m))
@@ -81,7 +82,7 @@ static bool leave(struct lane *lane, struct ucontext *uc, const struct stop **st
 
     if (lane->patching == PATCH_ON &&
         ((r->rflags & FLAG_TF) || machine_steps(lane->machine) || breakpoint_concerns(lane)))
-        patch_end(lane); /* a debugger sees every instruction */
+        patch_end(lane); /* a guest's debugger sees every instruction */
     if (patch_is_site(r->rip - SITE_SYSCALL)) {
         static const struct stop system_call = {.kind = STOP_SYSCALL};
         entry_restart(r);

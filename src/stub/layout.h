@@ -17,16 +17,17 @@
  * A window is one entry of a PML4, so whether a VSpace wants addresses inside it is one look at
  * that entry. Such a VSpace runs in a process whose window is the other one.
  */
-#define WINDOW_BITS          39
-#define WINDOW_COUNT         2
-#define WINDOW_INDEX_0       252             /* of the PML4: 0x7e0000000000 */
-#define WINDOW_INDEX_1       188             /* 0x5e0000000000 */
-#define WINDOW_TEXT_OFFSET   0x10000000ull   /* the stub; what is below stays unmapped */
-#define WINDOW_THUNKS_OFFSET 0x40000000ull   /* patch.c: within a jump's reach of the text */
-#define WINDOW_SLOTS_OFFSET  0x200000000ull  /* patch.c */
-#define WINDOW_FRAMES_OFFSET 0x1000000000ull /* frames.c */
-#define WINDOW_MEMORY_OFFSET 0x4000000000ull /* the machine's memory, whole */
-#define USER_ADDRESSES_END   0x7ffffffff000ull
+#define WINDOW_BITS           39
+#define WINDOW_COUNT          2
+#define WINDOW_INDEX_0        252             /* of the PML4: 0x7e0000000000 */
+#define WINDOW_INDEX_1        188             /* 0x5e0000000000 */
+#define WINDOW_TEXT_OFFSET    0x10000000ull   /* the stub; what is below stays unmapped */
+#define WINDOW_THUNKS_OFFSET  0x40000000ull   /* patch.c: within a jump's reach of the text */
+#define WINDOW_SLOTS_OFFSET   0x200000000ull  /* patch.c */
+#define WINDOW_NOWHERE_OFFSET 0x800000000ull  /* bases.h: nothing is mapped for 20 GiB around it */
+#define WINDOW_FRAMES_OFFSET  0x1000000000ull /* frames.c */
+#define WINDOW_MEMORY_OFFSET  0x4000000000ull /* the machine's memory, whole */
+#define USER_ADDRESSES_END    0x7ffffffff000ull
 
 static inline uint64_t window_index(uint32_t window)
 {
@@ -54,6 +55,7 @@ enum lane_turn {
     TURN_WAIT,   /* not this lane's turn; its process looks at `turn` (or does not exist yet) */
     TURN_YOURS,  /* it has the token, or takes it as soon as it looks */
     TURN_ASLEEP, /* not its turn; its process sleeps on the futex `turn` */
+    TURN_ASIDE,  /* as TURN_WAIT, but it shall not spin: another lane needs its CPU */
     TURN_LEAVE,  /* its process shall end itself */
 };
 
@@ -71,8 +73,16 @@ struct lane_slot {
 
 _Static_assert(sizeof(struct lane_slot) == 64, "all that a hand-over tells is in one line");
 
+/* How FS and GS bases are set and read; what the host has. */
+enum bases {
+    BASES_KEPT,      /* by instructions, of which Linux knows */
+    BASES_FORGOTTEN, /* by instructions, of which Linux does not know */
+    BASES_BY_CALL,   /* by system calls: the processor or Linux refuses the instructions */
+};
+
 struct engine_state {
     /* Written by the monitor before the zygote starts. */
+    enum bases bases;
     int32_t monitor_pid;
     uint64_t memory_size;
     bool patches; /* engine `patch`: sites that trap are rewritten */
@@ -80,11 +90,15 @@ struct engine_state {
     uint64_t text_start, text_end, text_offset;
 
     _Alignas(64) _Atomic uint32_t running; /* 1 + lane that runs guest code, for kicks; 0 none */
-    /* pair.c: the last hand-over, and how many before it were between the same two lanes. */
+    /* pair.c */
     _Atomic bool paired;
-    uint32_t pair_from, pair_to, pair_count;
+    uint32_t pair_count;           /* hand-overs between the two CPUs since then */
+    uint32_t home_spinner;         /* 1 + lane that handed over last from home to the other CPU */
     _Atomic uint32_t away;         /* 1 + lane that is on the second CPU; 0: none */
-    uint32_t pair_after;           /* pair_count at which they become a pair */
+    uint32_t pair_lane[2];         /* the two lanes that hand over most to each other, */
+    uint32_t pair_hub;             /* the one of them that deals with others too, or LANE_NONE, */
+    uint32_t pair_votes;           /* how much more than others do, */
+    uint32_t pair_after;           /* and how many votes make them a pair */
     uint32_t home_cpu, second_cpu; /* CPU_NONE: there is none */
     uint32_t lane_count;           /* entries of `lane` ever used */
     uint32_t spare_list[WINDOW_COUNT];

@@ -40,8 +40,11 @@ static void forget_copies(struct lane *lane)
     if (k->buffer_frame != 0 && lane->engine->patches)
         frames_written(lane, k->buffer_frame);
     k->buffer_frame = 0;
-    if (lane->patch_epoch != lane->engine->patch_epoch)
+    if (lane->patch_epoch != lane->engine->patch_epoch) {
         patch_drop_written(lane);
+        if (lane->machine->debugger.on)
+            patch_suspend(lane);
+    }
     lane->patch_epoch = lane->engine->patch_epoch;
 }
 

@@ -1,10 +1,14 @@
 /*
  * Where lanes run. All share one CPU, the home, where handing the token on costs one switch of the
- * host. Two lanes that hand it to and fro without a third become a pair: the one that sleeps is
- * moved to a second CPU, woken there, and each spins while it waits. Whoever has spun in vain ends
- * the pair and sleeps. It is never a lane's own business to move: at home it fetches its partner,
- * which may wait for a CPU that is taken; a lane that sleeps away from home is fetched by who wakes
- * it.
+ * host. When nearly all hand-overs are between the same two lanes these become a pair: the one that
+ * sleeps is moved to a second CPU and woken there, and each spins while it waits for the other. A
+ * third lane that has the token now and then has it at home, by a switch of the host, while the one
+ * that is away goes on spinning. Never do two spin on one CPU: who spins at home is told to sleep
+ * (TURN_ASIDE) when another lane is woken there.
+ *
+ * Whoever has spun in vain ends the pair and sleeps. It is never a lane's own business to move: at
+ * home it fetches its partner, which may wait for a CPU that is taken; a lane that sleeps away from
+ * home is fetched by who wakes it.
  *
  * The first answers may take long: the partner has to be moved and its CPU to be woken. So a new
  * pair is given far more time than that takes, and one that has settled little more than a call. A
@@ -14,10 +18,12 @@
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
-#define PAIR_AFTER     32u    /* hand-overs between the same two lanes */
-#define PAIR_AFTER_MAX 16384u /* the same after many pairs that failed */
+#define PAIR_AFTER     32u    /* votes: hand-overs between the same two lanes, */
+#define VOTES_AGAINST  4u     /* each other one counts as so many against them */
+#define PAIR_AFTER_MAX 16384u /* PAIR_AFTER after many pairs that failed */
 #define PAIR_WORTH     256u   /* hand-overs that pay for the moves */
-#define SPINS          1000u  /* looks at `turn`, with a pause of some 40 cycles or more between */
+#define PAIR_MISS      16u    /* hand-overs that pay for waking a third lane from the other CPU */
+#define SPINS          6000u  /* looks at `turn`, with a pause of some 40 cycles or more between */
 #define SPINS_AT_FIRST 40000u /* while the partner may still be on its way */
 #define PAIR_SETTLED   4u     /* hand-overs after which it has arrived */
 #define SPINS_BLIND    256u   /* looks at `turn` between two at whether the pair has ended */
@@ -90,55 +96,122 @@ static void end_pair(struct engine_state *e)
         e->pair_after = PAIR_AFTER;
     else if (after < PAIR_AFTER_MAX)
         e->pair_after = after * 2;
-    e->pair_count = 0;
+    e->pair_votes = 0;
 }
 
-/* The holder and a lane that sleeps; one of the two is to be away. */
-static void begin_pair(struct lane *lane, uint32_t to)
+static bool is_asleep(const struct engine_state *e, uint32_t lane)
+{
+    return atomic_load_explicit(&e->lane[lane].turn, memory_order_relaxed) == TURN_ASLEEP;
+}
+
+/* ------------------------------------------------------------------ who may be a pair */
+
+static bool is_candidate(const struct engine_state *e, uint32_t lane)
+{
+    return lane == e->pair_lane[0] || lane == e->pair_lane[1];
+}
+
+static void vote(struct engine_state *e, uint32_t from, uint32_t to)
+{
+    if (is_candidate(e, from) && is_candidate(e, to)) {
+        if (e->pair_votes < e->pair_after)
+            e->pair_votes++;
+    } else if (e->pair_votes >= VOTES_AGAINST) {
+        e->pair_votes -= VOTES_AGAINST;
+        /* Who deals with others too stays at home, where they are. */
+        if (is_candidate(e, from) || is_candidate(e, to))
+            e->pair_hub = is_candidate(e, from) ? from : to;
+    } else {
+        e->pair_lane[0] = from;
+        e->pair_lane[1] = to;
+        e->pair_hub = LANE_NONE;
+        e->pair_votes = 0;
+    }
+}
+
+/* The holder and a lane that sleeps become a pair if they were voted for; one is to be away. */
+static bool begin_pair(struct lane *lane, uint32_t to)
 {
     struct engine_state *e = lane->engine;
     uint32_t away = atomic_load(&e->away);
     int32_t pid = atomic_load(&e->lane[to].pid);
 
-    if (pid == 0)
-        return;
+    if (e->pair_votes < e->pair_after || !is_candidate(e, lane->index) || !is_candidate(e, to) ||
+        pid == 0)
+        return false;
     if (away != lane->index + 1 && away != to + 1) {
+        if (to == e->pair_hub)
+            return false;
+        end_pair(e);
         fetch(e);
         put_on(pid, e->second_cpu);
         atomic_store(&e->away, to + 1);
     }
     e->pair_count = 0;
     atomic_store(&e->paired, true);
+    return true;
+}
+
+/* ------------------------------------------------------------------ handing over */
+
+/* From the lane that is away to one that sleeps at home: whoever spins there is in its way. */
+static void make_room(struct engine_state *e)
+{
+    uint32_t spinner = e->home_spinner, wait = TURN_WAIT;
+
+    if (spinner != 0)
+        atomic_compare_exchange_strong(&e->lane[spinner - 1].turn, &wait, TURN_ASIDE);
+    e->home_spinner = 0;
+    if (e->pair_count >= PAIR_MISS)
+        e->pair_count -= PAIR_MISS;
+    else
+        end_pair(e);
+}
+
+static void hand_over_to_other_cpu(struct lane *lane, uint32_t to)
+{
+    struct engine_state *e = lane->engine;
+
+    if (lane->index + 1 == atomic_load_explicit(&e->away, memory_order_relaxed)) {
+        if (is_asleep(e, to) && e->pair_count >= PAIR_SETTLED)
+            make_room(e);
+    } else if (e->home_spinner != lane->index + 1) {
+        e->home_spinner = lane->index + 1;
+    }
+    lane->spins = e->pair_count < PAIR_SETTLED ? SPINS_AT_FIRST : SPINS;
+    e->pair_count++;
+}
+
+static bool crosses(const struct lane *lane, uint32_t to)
+{
+    uint32_t away = atomic_load_explicit(&lane->engine->away, memory_order_relaxed);
+
+    return away == lane->index + 1 || away == to + 1;
 }
 
 void pair_hand_over(struct lane *lane, uint32_t to)
 {
     struct engine_state *e = lane->engine;
 
+    lane->spins = 0;
     if (e->second_cpu == CPU_NONE)
         return;
-    if (e->pair_to == lane->index && e->pair_from == to) {
-        e->pair_count++;
-    } else {
-        end_pair(e);
-        e->pair_count = 0;
-    }
-    e->pair_from = lane->index;
-    e->pair_to = to;
-    if (atomic_load_explicit(&e->paired, memory_order_relaxed))
-        return;
-    bool asleep = atomic_load_explicit(&e->lane[to].turn, memory_order_relaxed) == TURN_ASLEEP;
-    if (asleep && e->pair_count >= e->pair_after)
-        begin_pair(lane, to);
-    else if (asleep && atomic_load_explicit(&e->away, memory_order_relaxed) == to + 1)
+    vote(e, lane->index, to);
+    bool paired = atomic_load_explicit(&e->paired, memory_order_relaxed);
+    if ((!paired || !crosses(lane, to)) && is_asleep(e, to))
+        paired = begin_pair(lane, to) || paired;
+    if (paired && crosses(lane, to))
+        hand_over_to_other_cpu(lane, to);
+    else if (!paired && atomic_load_explicit(&e->away, memory_order_relaxed) == to + 1 &&
+             is_asleep(e, to))
         fetch(e);
 }
 
-/* True: it is this lane's turn, or a third lane has the token. */
-static bool spin(const struct lane *lane, unsigned spins)
+/* True: it is this lane's turn, or it is to sleep. */
+static bool spin(const struct lane *lane)
 {
     /* Nearly all looks are at its own `turn`: the line with the counters belongs to the holder. */
-    for (unsigned i = 1; i <= spins; i++) {
+    for (unsigned i = 1; i <= lane->spins; i++) {
         if (atomic_load_explicit(&lane->slot->turn, memory_order_relaxed) != TURN_WAIT)
             return true;
         if (i % SPINS_BLIND == 0 &&
@@ -153,9 +226,7 @@ void pair_wait(struct lane *lane)
 {
     struct engine_state *e = lane->engine;
 
-    if (!atomic_load_explicit(&e->paired, memory_order_relaxed))
-        return;
-    if (spin(lane, e->pair_count < PAIR_SETTLED ? SPINS_AT_FIRST : SPINS))
+    if (lane->spins == 0 || spin(lane))
         return;
     end_pair(e);
     if (atomic_load(&e->away) != lane->index + 1)

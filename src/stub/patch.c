@@ -15,6 +15,7 @@
 #include <linux/mman.h>
 
 #include "machine/call_site.h"
+#include "stub/bases.h"
 #include "stub/frames.h"
 #include "stub/syscalls.h"
 
@@ -205,7 +206,7 @@ bool patch_note_copy(struct lane *lane, uint64_t vaddr)
 {
     struct translation t;
 
-    if (copy_count == COPY_LIMIT || copy_find(vaddr) ||
+    if (lane->machine->debugger.on || copy_count == COPY_LIMIT || copy_find(vaddr) ||
         !kernel_translate(&lane->machine->kernel, lane->slot->vspace, vaddr, &t))
         return false;
     paddr frame = t.frame + (vaddr - t.start);
@@ -294,7 +295,7 @@ void patch_trapped(struct lane *lane, uint64_t rip)
     uint64_t address = rip - SITE_AFTER, bytes;
     struct site *site;
 
-    if (lane->patching == PATCH_OFF || !lane->engine->patches || !lane->fsgsbase ||
+    if (lane->patching == PATCH_OFF || !lane->engine->patches ||
         (address & MASK(PAGE_BITS)) > PAGE_SIZE - SITE_SIZE)
         return;
     __builtin_memcpy(&bytes, (const void *)address, sizeof(bytes));
@@ -315,23 +316,23 @@ void patch_trapped(struct lane *lane, uint64_t rip)
     lane->patching = PATCH_ON;
 }
 
-static uint64_t gs_base(void)
+static void stop_patching(struct lane *lane, enum patching next)
 {
-    uint64_t base;
-
-    __asm__ volatile("rdgsbase %0" : "=r"(base));
-    return base;
+    if (lane->patching == PATCH_ON && bases_gs(lane) == patch_gs_base())
+        bases_set_gs(lane, 0);
+    lane->patching = (uint8_t)next;
+    while (copy_count != 0)
+        copy_drop(lane, copies[0].vaddr);
 }
 
 void patch_end(struct lane *lane)
 {
-    if (lane->patching == PATCH_ON && gs_base() == patch_gs_base()) {
-        lane->gs_base = 0;
-        __asm__ volatile("wrgsbase %0" : : "r"(lane->gs_base));
-    }
-    lane->patching = PATCH_OFF;
-    while (copy_count != 0)
-        copy_drop(lane, copies[0].vaddr);
+    stop_patching(lane, PATCH_OFF);
+}
+
+void patch_suspend(struct lane *lane)
+{
+    stop_patching(lane, lane->patching == PATCH_OFF ? PATCH_OFF : PATCH_UNUSED);
 }
 
 void patch_begin(struct lane *lane)
@@ -392,19 +393,18 @@ bool patch_is_link_entry(uint64_t rip)
 /* From the VSpace's first call on, its call sites' jumps lead to the model, unless it uses GS. */
 static void link_begin(struct lane *lane)
 {
-    if (lane->patching == PATCH_OFF || !lane->engine->patches || !lane->fsgsbase ||
+    if (lane->patching == PATCH_OFF || lane->machine->debugger.on || !lane->engine->patches ||
         !map_slot_page(CALL_SLOT))
         return;
     *slot_at(CALL_SLOT) = (uint64_t)link_entry;
     if (lane->patching == PATCH_ON)
         return;
-    if (gs_base() != 0) {
+    if (bases_gs(lane) != 0) {
         patch_end(lane);
         return;
     }
     lane->patching = PATCH_ON;
-    lane->gs_base = patch_gs_base();
-    __asm__ volatile("wrgsbase %0" : : "r"(lane->gs_base));
+    bases_set_gs(lane, patch_gs_base());
 }
 
 /*
@@ -438,7 +438,7 @@ enum patch_fault patch_fault(struct lane *lane, struct ucontext *uc)
     }
     if (!lane->engine->patches)
         return PATCH_NOT_OURS;
-    if (lane->patching == PATCH_ON && gs_base() != patch_gs_base()) {
+    if (lane->patching == PATCH_ON && bases_gs(lane) != patch_gs_base()) {
         patch_end(lane);
         if (at_site)
             return PATCH_RETRY;

@@ -32,6 +32,12 @@ uint64_t patch_gs_base(void);
 /* Ends patching for this VSpace; the process goes on by trapping. */
 void patch_end(struct lane *lane);
 
+/*
+ * A debugger has come: this VSpace traps, and has no copies, until it has gone. Breakpoints are in
+ * the frames, and every instruction is to be seen.
+ */
+void patch_suspend(struct lane *lane);
+
 /* The process stands for another VSpace now; nothing is mapped. */
 void patch_begin(struct lane *lane);
 

@@ -5,11 +5,9 @@
  * uses none). It is saved at every entry, because the thread may be gone when the machine is done,
  * and loaded when another thread than the one in the frame goes on.
  */
-#include <asm/prctl.h>
-
+#include "stub/bases.h"
 #include "stub/patch.h"
 #include "stub/stub.h"
-#include "stub/syscalls.h"
 
 #define FX_SIZE         416 /* registers in the legacy area; what follows is Linux's */
 #define FX_MXCSR        24
@@ -71,56 +69,6 @@ static void fpu_load(const struct tcb *tcb, struct ucontext *uc)
         __builtin_memcpy((char *)frame + XSAVE_AVX, tcb->fpu + XSAVE_AVX, XSAVE_AVX_SIZE);
     /* What the header leaves out becomes initial, so nothing leaks from the thread before. */
     *header_of(frame) = present;
-}
-
-static void bases_save(struct lane *lane, struct user_regs *regs)
-{
-    if (lane->fsgsbase) {
-        __asm__ volatile("rdfsbase %0" : "=r"(lane->fs_base));
-        __asm__ volatile("rdgsbase %0" : "=r"(lane->gs_base));
-    } else {
-        LINUX_CALL3(arch_prctl, ARCH_GET_FS, &lane->fs_base, 0);
-        LINUX_CALL3(arch_prctl, ARCH_GET_GS, &lane->gs_base, 0);
-    }
-    regs->fs_base = lane->fs_base;
-    if (lane->patching != PATCH_ON) {
-        regs->gs_base = lane->gs_base;
-    } else if (lane->gs_base != patch_gs_base()) {
-        regs->gs_base = lane->gs_base;
-        patch_end(lane);
-    }
-}
-
-/* The processor refuses a base that is not canonical; seL4's users can't set one either. */
-static uint64_t canonical(uint64_t address)
-{
-    return (uint64_t)((int64_t)(address << 16) >> 16);
-}
-
-void regs_load_bases(struct lane *lane, const struct user_regs *regs)
-{
-    uint64_t fs = canonical(regs->fs_base), gs = canonical(regs->gs_base);
-
-    if (lane->patching == PATCH_ON) {
-        if (gs == 0)
-            gs = patch_gs_base();
-        else
-            patch_end(lane);
-    }
-    if (fs != lane->fs_base) {
-        if (lane->fsgsbase)
-            __asm__ volatile("wrfsbase %0" : : "r"(fs));
-        else
-            LINUX_CALL3(arch_prctl, ARCH_SET_FS, fs, 0);
-        lane->fs_base = fs;
-    }
-    if (gs != lane->gs_base) {
-        if (lane->fsgsbase)
-            __asm__ volatile("wrgsbase %0" : : "r"(gs));
-        else
-            LINUX_CALL3(arch_prctl, ARCH_SET_GS, gs, 0);
-        lane->gs_base = gs;
-    }
 }
 
 void regs_save(struct lane *lane, const struct ucontext *uc)
@@ -194,7 +142,7 @@ void regs_load(struct lane *lane, struct ucontext *uc)
     sc->r13 = r->r13;
     sc->r14 = r->r14;
     sc->r15 = r->r15;
-    regs_load_bases(lane, r);
+    bases_load(lane, r);
     breakpoint_load(lane);
     if (lane->thread != lane->machine->kernel.current) {
         fpu_load(tcb, uc);

@@ -6,6 +6,7 @@
  */
 #include <linux/audit.h>
 
+#include "stub/bases.h"
 #include "stub/patch.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
@@ -67,6 +68,8 @@ static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext 
     struct sigcontext *sc = &uc->uc_mcontext;
     unsigned vector;
 
+    if (bases_mend(lane, sc->trapno))
+        return false;
     switch (patch_fault(lane, uc)) {
     case PATCH_RETRY:
         return false;

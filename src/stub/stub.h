@@ -35,15 +35,17 @@ struct lane {
     struct engine_state *engine;
     struct lane_slot *slot;
     uint32_t index;
-    bool born; /* the first signal, which has no guest below it, has been taken */
-    bool fsgsbase;
-    bool fpu_sse;  /* since this entry it is known that the processor holds SSE state only */
-    bool steps;    /* the trap flag in the signal frame is ours, for machine_steps() */
-    uint32_t kick; /* machine.kick as it was before the machine last looked around */
+    bool born;      /* the first signal, which has no guest below it, has been taken */
+    bool fpu_sse;   /* since this entry it is known that the processor holds SSE state only */
+    bool steps;     /* the trap flag in the signal frame is ours, for machine_steps() */
+    uint32_t spins; /* pair.c: for how many looks it spins for its turn before it sleeps */
+    uint32_t kick;  /* machine.kick as it was before the machine last looked around */
     int32_t timer;
-    uint64_t armed;            /* machine time of the timer's next shot; UINT64_MAX none */
-    struct watch watch;        /* virtual time: where the guest was when it was armed */
-    uint64_t watched_ns;       /* virtual time: this thread's processor time then */
+    uint64_t armed;      /* machine time of the timer's next shot; UINT64_MAX none */
+    struct watch watch;  /* virtual time: where the guest was when it was armed */
+    uint64_t watched_ns; /* virtual time: this thread's processor time then */
+    enum bases bases;
+    uint64_t nowhere;          /* bases.h: an FS base that is none of the guest's but a lost one */
     uint64_t fs_base, gs_base; /* as the processor has them now */
     paddr thread;              /* whose floating-point state is in the signal frame; 0: unknown */
     struct breakpoint breakpoint[BREAKPOINT_COUNT]; /* enabled: an event of Linux's has it */
@@ -76,7 +78,6 @@ STUB_LOCAL void signal_restorer(void); /* start.S */
 void regs_save(struct lane *lane, const struct ucontext *uc);
 void regs_load(struct lane *lane, struct ucontext *uc);
 void regs_save_fpu(struct tcb *tcb, const struct ucontext *uc);
-void regs_load_bases(struct lane *lane, const struct user_regs *regs);
 uint64_t regs_flags(const struct user_regs *regs); /* as user mode may have them */
 
 /* entry.c: the way in and out that is no signal */

@@ -237,16 +237,13 @@ void token_wait(struct lane *lane)
 
     pair_wait(lane);
     for (;;) {
-        uint32_t seen = TURN_WAIT;
-        if (atomic_load(turn) == TURN_YOURS)
-            break;
-        if (atomic_compare_exchange_strong(turn, &seen, TURN_ASLEEP))
-            seen = TURN_ASLEEP;
+        uint32_t seen = atomic_load(turn);
         if (seen == TURN_YOURS)
             break;
         if (seen == TURN_LEAVE)
             LINUX_CALL3(exit_group, 0, 0, 0);
-        sleep_until_woken(lane);
+        if (seen == TURN_ASLEEP || atomic_compare_exchange_strong(turn, &seen, TURN_ASLEEP))
+            sleep_until_woken(lane);
     }
     take_over(lane);
     /* Who wakes it next does so with the token, which has come from here. */

@@ -4,51 +4,35 @@
  * of the monitor. Started with a lane's number it becomes that lane at once: VSpaces that need the
  * other window are rare enough for an exec each.
  */
-#include <asm/auxvec.h>
 #include <linux/mman.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
-#include <linux/auxvec.h>
 
+#include "stub/bases.h"
 #include "stub/frames.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
-#define HWCAP2_FSGSBASE 2
-#define AT_EMPTY_PATH   0x1000 /* linux/fcntl.h */
+#define AT_EMPTY_PATH 0x1000 /* linux/fcntl.h */
 
 extern STUB_LOCAL char lane_block[]; /* entry.S finds it too */
 _Alignas(LANE_BLOCK_SIZE) char lane_block[LANE_BLOCK_SIZE];
-
-/* Arguments and auxiliary vector, read before the stack that they lie on goes away. */
-struct start {
-    uint32_t lane; /* LANE_NONE: the zygote */
-    bool fsgsbase;
-};
 
 static struct machine *machine(void)
 {
     return (struct machine *)(window_start + WINDOW_MEMORY_OFFSET);
 }
 
-static struct start read_start(const uint64_t *stack)
+/* The lane that the argument names, LANE_NONE for the zygote. */
+static uint32_t lane_of_arguments(const uint64_t *stack)
 {
-    struct start start = {.lane = LANE_NONE};
-    uint64_t argc = *stack++;
+    uint32_t lane = 0;
 
-    if (argc > 1) {
-        start.lane = 0;
-        for (const char *digit = (const char *)stack[1]; *digit; digit++)
-            start.lane = start.lane * 10 + (uint32_t)(*digit - '0');
-    }
-    stack += argc + 1;
-    while (*stack++)
-        continue;
-    for (; stack[0] != AT_NULL; stack += 2) {
-        if (stack[0] == AT_HWCAP2)
-            start.fsgsbase = stack[1] & HWCAP2_FSGSBASE;
-    }
-    return start;
+    if (stack[0] < 2)
+        return LANE_NONE;
+    for (const char *digit = (const char *)stack[2]; *digit; digit++)
+        lane = lane * 10 + (uint32_t)(*digit - '0');
+    return lane;
 }
 
 static _Noreturn void leave(int status)
@@ -94,7 +78,7 @@ static void die_with_monitor(void)
         leave(0);
 }
 
-static _Noreturn void become_lane(uint32_t index, bool fsgsbase)
+static _Noreturn void become_lane(uint32_t index)
 {
     struct lane *lane = (struct lane *)lane_block;
     struct machine *m = machine();
@@ -106,8 +90,8 @@ static _Noreturn void become_lane(uint32_t index, bool fsgsbase)
         .engine = engine_state_of(m),
         .slot = &engine_state_of(m)->lane[index],
         .index = index,
-        .fsgsbase = fsgsbase,
     };
+    bases_of_lane(lane);
     /* From here on nothing of ours may read the time stamp counter. */
     if (m->clock.is_virtual && LINUX_CALL6(prctl, PR_SET_TSC, PR_TSC_SIGSEGV, 0, 0, 0, 0) != 0)
         stub_fail(m, "the host can't keep the time stamp counter from guests; use --time real");
@@ -139,7 +123,7 @@ static _Noreturn void become_other(uint32_t index)
     stub_fail(machine(), "the stub for the other window does not start");
 }
 
-static void make_process(uint32_t index, bool fsgsbase)
+static void make_process(uint32_t index)
 {
     struct lane_slot *slot = &engine_state_of(machine())->lane[index];
     long pid = LINUX_CALL6(clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
@@ -147,13 +131,13 @@ static void make_process(uint32_t index, bool fsgsbase)
     if (pid == 0) {
         if (slot->window != 0)
             become_other(index);
-        become_lane(index, fsgsbase);
+        become_lane(index);
     }
     if (pid < 0)
         stub_fail(machine(), "the host refuses another process (limit on processes or memory)");
 }
 
-static _Noreturn void serve(bool fsgsbase)
+static _Noreturn void serve(void)
 {
     struct engine_state *e = engine_state_of(machine());
 
@@ -164,14 +148,14 @@ static _Noreturn void serve(bool fsgsbase)
             linux_futex_wait(&e->requested, requested, 0);
             continue;
         }
-        make_process(atomic_load(&e->request[served % LANE_MAX]), fsgsbase);
+        make_process(atomic_load(&e->request[served % LANE_MAX]));
         atomic_store(&e->served, served + 1);
     }
 }
 
 _Noreturn void stub_main(const uint64_t *exec_stack)
 {
-    struct start start = read_start(exec_stack);
+    uint32_t lane = lane_of_arguments(exec_stack); /* before the stack goes away */
     const uint64_t no_signal = 0;
 
     map_machine();
@@ -180,12 +164,13 @@ _Noreturn void stub_main(const uint64_t *exec_stack)
     LINUX_CALL3(munmap, WINDOW_END, USER_ADDRESSES_END - WINDOW_END, 0);
     LINUX_CALL6(rt_sigprocmask, SIG_SETMASK, &no_signal, 0, sizeof(no_signal), 0, 0);
     LINUX_CALL6(prctl, PR_SET_TIMERSLACK, 1, 0, 0, 0, 0);
-    if (start.lane != LANE_NONE) {
+    bases_start(engine_state_of(machine()));
+    if (lane != LANE_NONE) {
         map_frames();
-        become_lane(start.lane, start.fsgsbase);
+        become_lane(lane);
     }
     LINUX_CALL6(prctl, PR_SET_NAME, "sel4ux-zygote", 0, 0, 0, 0);
     pair_choose_cpus(engine_state_of(machine()));
     make_frames();
-    serve(start.fsgsbase);
+    serve();
 }

@@ -416,7 +416,7 @@ static void put_kernel(struct json *j)
     add_number(o, "entries", k->entries);
     add_number(o, "time_ns", k->now);
     if (m != NULL)
-        cJSON_AddBoolToObject(o, "virtual_time", m->clock.is_virtual);
+        cJSON_AddBoolToObject(o, "virtual_time", memory_bool(&m->clock.is_virtual));
     cJSON_AddBoolToObject(o, "complete", !j->p->is_cut);
     begin_section(j, "kernel", "");
     put(j, o);

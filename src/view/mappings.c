@@ -3,6 +3,7 @@
 
 #define ENTRIES      512
 #define USER_ENTRIES 256 /* of a PML4 */
+#define LEVELS       4
 
 enum { LEVEL_PT = 12, LEVEL_PML4 = 39, LEVEL_STEP = 9 };
 
@@ -10,12 +11,13 @@ struct walk {
     const struct picture *p;
     const struct mappings_visitor *visitor;
     uint64_t *budget;
+    paddr path[LEVELS];     /* the tables that the walk is in, by level */
     struct mapping pending; /* end 0: none */
 };
 
 uint64_t mappings_budget(const struct picture *p)
 {
-    return (p->subject.ram >> TABLE_BITS) + 1;
+    return p->used_pages;
 }
 
 static bool is_ram(const struct picture *p, paddr at)
@@ -60,15 +62,26 @@ static void add(struct walk *w, uint64_t vaddr, uint64_t entry, unsigned level)
     w->pending = m;
 }
 
-/* Four levels deep at most. */
+/* No table contains itself in a state that adds up. */
+static bool is_on_path(const struct walk *w, paddr table, unsigned level)
+{
+    for (unsigned above = level + LEVEL_STEP; above <= LEVEL_PML4; above += LEVEL_STEP) {
+        if (w->path[(above - LEVEL_PT) / LEVEL_STEP] == table)
+            return true;
+    }
+    return false;
+}
+
 static void walk_table(struct walk *w, paddr table, uint64_t base, unsigned level)
 {
     const struct view_subject *s = &w->p->subject;
     unsigned count = level == LEVEL_PML4 ? USER_ENTRIES : ENTRIES;
 
-    if (*w->budget == 0 || !memory_has(s, table, BIT(TABLE_BITS)) || !memory_is_used(s, table))
+    if (*w->budget == 0 || !memory_has(s, table, BIT(TABLE_BITS)) || !memory_is_used(s, table) ||
+        is_on_path(w, table, level))
         return;
     --*w->budget;
+    w->path[(level - LEVEL_PT) / LEVEL_STEP] = table;
     if (w->visitor->table != NULL)
         w->visitor->table(w->visitor->context,
                           &(struct mapped_table){.at = table, .bits = level, .vaddr = base});

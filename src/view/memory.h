@@ -27,6 +27,14 @@ static inline bool memory_is_used(const struct view_subject *s, paddr at)
 /* Copies `size` bytes of physical memory; false with zeroes when they are not all in RAM. */
 bool memory_read(const struct view_subject *s, paddr at, void *to, uint64_t size);
 
+/* A copied truth value may be any byte: makes it one. */
+#define MEMORY_MAKE_BOOL(value) ((value) = memory_bool(&(value)))
+
+static inline bool memory_bool(const bool *value)
+{
+    return *(const volatile uint8_t *)value != 0;
+}
+
 /* Items of one size in a row, which move when they become more. All zero: empty. */
 struct list {
     void *items;

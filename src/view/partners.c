@@ -136,7 +136,8 @@ static bool ask_donation(struct question *q)
     uint32_t callee;
 
     if (t->reply == 0 || !memory_read(&q->p->subject, t->reply, &reply, sizeof reply) ||
-        !reply.next_is_context || !memory_read(&q->p->subject, reply.next, &sc, sizeof sc))
+        !memory_bool(&reply.next_is_context) ||
+        !memory_read(&q->p->subject, reply.next, &sc, sizeof sc))
         return false;
     callee = picture_thread(q->p, sc.tcb);
     if (callee == NONE)

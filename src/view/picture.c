@@ -7,6 +7,24 @@
 
 #define MAX_LOOKS (1u << 26)
 
+static void make_bools(struct kernel *k)
+{
+    MEMORY_MAKE_BOOL(k->halted);
+    MEMORY_MAKE_BOOL(k->config.mcs);
+}
+
+/* Pages that may hold something: no state has more slots or tables than they have room for. */
+static uint64_t count_pages(const struct view_subject *s)
+{
+    uint64_t pages = (s->ram >> PAGE_BITS) + 1, count = 0;
+
+    if (s->pages == NULL)
+        return pages;
+    for (uint64_t i = 0; i <= pages / PAGE_COUNT_BITS; i++)
+        count += (unsigned)__builtin_popcountll(s->pages[i]);
+    return count;
+}
+
 struct picture *picture_take(const struct view_subject *subject)
 {
     struct picture *p =
@@ -17,7 +35,9 @@ struct picture *picture_take(const struct view_subject *subject)
     p->subject = *subject;
     memcpy(&p->k, subject->kernel, sizeof p->k);
     __asm__("" : : "r"(&p->k) : "memory");
-    p->budget = (subject->ram >> SLOT_BITS) + IRQ_COUNT;
+    p->used_pages = count_pages(subject);
+    p->budget = p->used_pages << (PAGE_BITS - SLOT_BITS);
+    make_bools(&p->k);
     p->looks = MAX_LOOKS;
     picture_add_threads(p);
     picture_add_slots(p);

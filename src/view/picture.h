@@ -79,11 +79,12 @@ struct picture {
     struct list table;    /* of things, by what they are: indexes + 1; 0: free */
     struct list order;    /* indexes of the things in memory, by address, larger ones first */
     struct list space_of; /* for each thread its space; NONE */
-    uint64_t budget;      /* slots that may still be looked at, first all, then those of CSpaces */
-    uint32_t questions;   /* that partners.c has answered */
-    uint64_t looks;       /* at holders of capabilities that are still to be afforded */
-    bool is_cut;          /* not everything is here: the state does not add up, or is too large */
-    bool no_memory;       /* the same, for want of the host's memory */
+    uint64_t used_pages;
+    uint64_t budget;    /* slots that may still be looked at, first all, then those of CSpaces */
+    uint32_t questions; /* that partners.c has answered */
+    uint64_t looks;     /* at holders of capabilities that are still to be afforded */
+    bool is_cut;        /* not everything is here: the state does not add up, or is too large */
+    bool no_memory;     /* the same, for want of the host's memory */
 };
 
 /* Returns NULL when there is no memory. */

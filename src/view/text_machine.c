@@ -213,16 +213,17 @@ void topic_schedule(struct picture *p, struct text *t)
 void topic_time(const struct picture *p, struct text *t)
 {
     const struct machine *m = p->subject.machine;
+    bool is_virtual = m != NULL && memory_bool(&m->clock.is_virtual);
 
     text_heading(t, "time", NONE);
     text_line(t, "  %.9f s since boot, at the last kernel entry%s", (double)p->k.now / 1e9,
-              m == NULL             ? ""
-              : m->clock.is_virtual ? ", in virtual time"
-                                    : ", in real time");
+              m == NULL    ? ""
+              : is_virtual ? ", in virtual time"
+                           : ", in real time");
     text_line(t, "  %llu kernel entries", (unsigned long long)p->k.entries);
     if (m == NULL)
         return;
-    if (m->clock.is_virtual)
+    if (is_virtual)
         text_line(t, "  virtual clock at %.9f s", (double)m->clock.now / 1e9);
     text_line(t, "  time stamp counter at %.3f MHz", (double)m->clock.tsc_hz / 1e6);
     if (!p->k.config.mcs)

@@ -53,17 +53,28 @@ static void count_children(const struct picture *p, uint32_t place, struct child
     }
 }
 
+/* "1 endpoint", "2 page directories" */
+static void put_count(struct text *t, uint32_t count, unsigned type)
+{
+    struct thing kind = {.type = (uint8_t)type};
+    const char *word_for_it = kind_of(&kind);
+    size_t length = strlen(word_for_it);
+
+    if (count > 1 && word_for_it[length - 1] == 'y')
+        text_put(t, "%u %.*sies", count, (int)length - 1, word_for_it);
+    else
+        text_put(t, "%u %s%s", count, word_for_it, count > 1 ? "s" : "");
+}
+
 static void put_children(struct text *t, const struct children *c)
 {
     bool is_first = true;
 
     for (unsigned type = 0; type < TYPES; type++) {
-        struct thing kind = {.type = (uint8_t)type};
-
         if (c->count[type] == 0)
             continue;
-        text_put(t, "%s%u %s%s", is_first ? ": " : ", ", c->count[type], kind_of(&kind),
-                 c->count[type] > 1 ? "s" : "");
+        text_put(t, "%s", is_first ? ": " : ", ");
+        put_count(t, c->count[type], type);
         is_first = false;
     }
     text_put(t, "\n");
@@ -79,7 +90,7 @@ static const char *bytes_words(uint64_t bytes, char words[WORDS_SIZE])
         bytes /= 1024;
         unit++;
     }
-    words_add(words, "%llu%.*s", (unsigned long long)bytes, unit != 0, &units[unit]);
+    words_add(words, "%llu%c", (unsigned long long)bytes, units[unit]);
     return words;
 }
 
@@ -95,7 +106,7 @@ static void put_untyped(struct picture *p, struct text *t, uint32_t place)
     count_children(p, place, &children);
     text_put(t, "%*s%s  %s%s", (int)(2 * depth_of(p, index)), "", name_of(p, index, name),
              size_words(thing->bits, size), thing->is_device ? " of a device" : "");
-    if (watermark == 0 && children.bytes == 0)
+    if (children.bytes == 0)
         text_put(t, ", unused");
     else if (thing->bits < 64 && watermark >= BIT(thing->bits))
         text_put(t, ", full");
@@ -104,14 +115,15 @@ static void put_untyped(struct picture *p, struct text *t, uint32_t place)
     put_children(t, &children);
 }
 
-/* Untouched ones of one kind in a row are said in one line. */
+/*
+ * Nothing is made of it: however far its watermark is, it can be used from its start. Such ones of
+ * one kind in a row are said in one line.
+ */
 static bool is_untouched(const struct picture *p, uint32_t place)
 {
     uint32_t index = *LIST_AT(uint32_t, &p->order, place);
-    const struct held *cap = cap_to(p, index);
-    const struct thing *t = thing_at(p, index);
 
-    return t->type == CAP_UNTYPED && cap != NULL && cap->cap.untyped.free == 0 &&
+    return thing_at(p, index)->type == CAP_UNTYPED &&
            (place + 1 == p->order.count ||
             thing_at(p, *LIST_AT(uint32_t, &p->order, place + 1))->parent != index);
 }
@@ -188,7 +200,7 @@ static void put_range(struct ranges *r)
              size_words(m->page_bits, size), m->user ? "r" : "-", m->write ? "w" : "-",
              m->is_ram ? "RAM" : "device", (unsigned long long)m->frame);
     if (r->pieces > 1)
-        text_put(r->text, " and %u more places", r->pieces - 1);
+        text_put(r->text, " and %u more place%s", r->pieces - 1, r->pieces > 2 ? "s" : "");
     text_line(r->text, "%s", m->cached ? "" : ", uncached");
     r->last.end = 0;
 }

@@ -75,12 +75,18 @@ static void put_place(const struct picture *p, struct text *t, uint32_t held, co
     text_put(t, "\n");
 }
 
+/* Each thread has one, in its own TCB, for the kernel's sake. */
+static bool is_master_reply(const struct picture *p, struct cap cap)
+{
+    return cap.type == CAP_REPLY && !p->k.config.mcs && cap.reply.is_master;
+}
+
 static void put_holding(struct picture *p, struct text *t, uint32_t held, uint32_t only)
 {
     struct users u = users_of(p, held, only);
     char details[WORDS_SIZE];
 
-    if (only != NONE && !u.has_only)
+    if ((only != NONE && !u.has_only) || is_master_reply(p, held_at(p, held)->cap))
         return;
     details_of(p, held_at(p, held)->cap, details);
     text_put(t, "  ");

@@ -235,21 +235,24 @@ static void scan(struct picture *p, uint32_t place)
     paddr at = t->at;
 
     t->first_held = p->held.count;
-    p->is_cut |= count > room || count > p->budget;
+    p->is_cut |= count > room;
     count = count < room ? count : room;
-    count = count < p->budget ? count : p->budget;
-    p->budget -= count;
     for (uint64_t i = 0; i < count;) {
         uint64_t end = i + slots_at_once(at + (i << SLOT_BITS), count - i);
 
-        for (bool used = memory_is_used(&p->subject, at + (i << SLOT_BITS)); used && i < end; i++) {
+        if (!memory_is_used(&p->subject, at + (i << SLOT_BITS)))
+            i = end;
+        for (; i < end; i++) {
             struct cte cte;
 
             memory_read(&p->subject, at + (i << SLOT_BITS), &cte, sizeof cte);
-            if (cte.cap.type != CAP_NULL && !add_held(p, place, (uint32_t)i, cte.cap))
+            if (p->budget == 0 ||
+                (cte.cap.type != CAP_NULL && !add_held(p, place, (uint32_t)i, cte.cap))) {
+                p->is_cut = true;
                 return;
+            }
+            p->budget--;
         }
-        i = end;
     }
 }
 

@@ -7,6 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 
+static void make_bools(struct tcb *t)
+{
+    MEMORY_MAKE_BOOL(t->in_release_queue);
+    MEMORY_MAKE_BOOL(t->blocking_is_call);
+    MEMORY_MAKE_BOOL(t->fault.in_receive);
+    MEMORY_MAKE_BOOL(t->fault.instruction);
+    MEMORY_MAKE_BOOL(t->failure.fault.in_receive);
+    MEMORY_MAKE_BOOL(t->failure.fault.instruction);
+}
+
 static bool add_thread(struct picture *p, paddr at)
 {
     uint32_t thing = picture_add_thing(p, CAP_THREAD, at, TCB_BITS);
@@ -24,6 +34,7 @@ static bool add_thread(struct picture *p, paddr at)
     t->at = at;
     memory_read(&p->subject, at, &t->tcb, offsetof(struct tcb, fpu));
     t->tcb.name[THREAD_NAME_SIZE - 1] = '\0';
+    make_bools(&t->tcb);
     return true;
 }
 

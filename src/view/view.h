@@ -17,9 +17,10 @@
 
 /* What is looked at. */
 struct view_subject {
-    const struct kernel *kernel;   /* guest physical memory follows it as kernel_at() says ... */
-    uint64_t ram;                  /* ... and so many bytes of that may be read */
-    const uint64_t *pages;         /* a bit for each page of it: 0: holds nothing; NULL: unknown */
+    const struct kernel *kernel; /* guest physical memory follows it as kernel_at() says ... */
+    uint64_t ram;                /* ... and so many bytes of that may be read */
+    const uint64_t *pages;       /* a bit for each page of it and one more: 0: holds nothing; NULL:
+                                  * unknown */
     const struct machine *machine; /* that the kernel is part of; NULL: only a kernel */
 };
 

@@ -37,3 +37,5 @@ sel4ux_fuzz_target(kernel checked_kernel
     SOURCES kernel_invocations.c kernel_oracle.c kernel_program.c kernel_setup.c kernel_world.c
     WITHOUT fake_platform.c
     ARGUMENTS -random=20000 -seed=1 -max_len=250)
+sel4ux_fuzz_target(view checked_view ARGUMENTS -random=2000 -seed=1 -max_len=400)
+sel4ux_fuzz_target(state checked_state ARGUMENTS -random=500 -seed=1 -max_len=8192)

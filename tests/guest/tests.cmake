@@ -3,17 +3,21 @@ set(SEL4UX_GOLDEN ${CMAKE_CURRENT_SOURCE_DIR}/golden)
 set(SEL4UX_TRANSCRIPT ${CMAKE_CURRENT_SOURCE_DIR}/guest/transcript.py)
 
 # `image` is relative to the guests' folder; engine `link` has its own form of it.
+function(sel4ux_guest_test_one engine name image golden)
+    set(path ${CMAKE_BINARY_DIR}/guests/${image})
+    if(engine STREQUAL link)
+        set(path ${CMAKE_BINARY_DIR}/guests/link/${image})
+    endif()
+    add_test(NAME guest.${engine}.${name}
+        COMMAND ${Python3_EXECUTABLE} ${SEL4UX_TRANSCRIPT} check ${golden} --
+            $<TARGET_FILE:sel4ux> run --engine ${engine} ${path})
+    set_tests_properties(guest.${engine}.${name} PROPERTIES
+        TIMEOUT 90 LABELS "guest;${engine}")
+endfunction()
+
 function(sel4ux_guest_test name image golden)
     foreach(engine trap patch ptrace link)
-        set(path ${CMAKE_BINARY_DIR}/guests/${image})
-        if(engine STREQUAL link)
-            set(path ${CMAKE_BINARY_DIR}/guests/link/${image})
-        endif()
-        add_test(NAME guest.${engine}.${name}
-            COMMAND ${Python3_EXECUTABLE} ${SEL4UX_TRANSCRIPT} check ${golden} --
-                $<TARGET_FILE:sel4ux> run --engine ${engine} ${path})
-        set_tests_properties(guest.${engine}.${name} PROPERTIES
-            TIMEOUT 90 LABELS "guest;${engine}")
+        sel4ux_guest_test_one(${engine} ${name} ${image} ${golden})
     endforeach()
 endfunction()
 
@@ -42,4 +46,15 @@ foreach(golden ${goldens})
         sel4ux_guest_test(${name}.debug-api
             debug-api/images/${name}.elf ${golden})
     endif()
+endforeach()
+
+# What a lesser host has of FSGSBASE (docs/adr/0002): wherever a thread's FS or GS base matters.
+foreach(bases forgotten none)
+    foreach(name fpustate ipc registers sites text tls vspaces)
+        foreach(engine trap patch)
+            sel4ux_guest_test_one(${engine} ${bases}.${name} ${name}.elf ${SEL4UX_GOLDEN}/${name}.txt)
+            set_property(TEST guest.${engine}.${bases}.${name} APPEND PROPERTY
+                ENVIRONMENT SEL4UX_FSGSBASE=${bases})
+        endforeach()
+    endforeach()
 endforeach()

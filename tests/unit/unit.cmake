@@ -36,18 +36,23 @@ file(GLOB LOADER_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/loader/*.c
 sel4ux_checked_library(checked_loader ${LOADER_SOURCES})
 target_link_libraries(checked_loader PUBLIC PkgConfig::LIBELF PkgConfig::CJSON)
 
+# Views of scenes of the kernel model.
+file(GLOB VIEW_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/view/*.c)
+sel4ux_checked_library(checked_view ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c)
+target_link_libraries(checked_view PUBLIC checked_kernel PkgConfig::CJSON)
+
+# Reading and writing states; attaching to machines is for tests/system.
+sel4ux_checked_library(checked_state ${CMAKE_SOURCE_DIR}/src/state/map.c
+    ${CMAKE_SOURCE_DIR}/src/state/save.c ${CMAKE_SOURCE_DIR}/src/state/load.c)
+target_link_libraries(checked_state PUBLIC checked_view)
+
 # Traces, written and read.
 file(GLOB TRACE_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/trace/*.c)
 sel4ux_checked_library(checked_trace ${TRACE_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c
     ${CMAKE_SOURCE_DIR}/src/abi/abi.c $<TARGET_OBJECTS:sel4ux_page>)
 target_link_libraries(checked_trace PUBLIC PkgConfig::ZLIB)
 
-# Views of scenes of the kernel model.
-file(GLOB VIEW_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/view/*.c)
-sel4ux_checked_library(checked_view ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c)
-target_link_libraries(checked_view PUBLIC checked_kernel PkgConfig::CJSON)
-
-foreach(PART kernel device machine stub loader view trace)
+foreach(PART kernel device machine stub loader view state trace)
     file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
     foreach(FILE ${TESTS})
         get_filename_component(TEST ${FILE} NAME_WE)

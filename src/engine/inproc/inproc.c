@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "engine/engine.h"
+#include "engine/inproc/bases.h"
 #include "host/process.h"
 #include "stub/layout.h"
 
@@ -52,6 +53,7 @@ static int program_fd(const char *start, const char *end, struct error *err)
 static void init_state(struct engine_state *e, const struct engine_setup *setup, bool patches)
 {
     memset(e, 0, offsetof(struct engine_state, request));
+    e->bases = bases_of_host();
     e->monitor_pid = getpid();
     e->memory_size = setup->memory->size;
     e->patches = patches;

@@ -137,5 +137,6 @@ enum outcome decode_asid_pool(struct kernel *k, struct invocation *inv)
     root->table.is_mapped = 1;
     pool_at(k, pool)->pml4[i] = root->obj;
     pml4_at(k, root->obj)->shadow.asid = base + i;
+    pml4_at(k, root->obj)->shadow.serial = ++k->vspaces_made;
     return DONE;
 }

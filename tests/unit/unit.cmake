@@ -26,8 +26,9 @@ sel4ux_checked_library(checked_machine ${MACHINE_SOURCES} ${DEVICE_SOURCES} ${KE
     ${CMAKE_SOURCE_DIR}/src/abi/abi.c ${UNIT_DIR}/machine/fake_environment.c)
 target_include_directories(checked_machine PUBLIC ${UNIT_DIR}/machine)
 
-# What of the stub is no business with the host: the table of frames.
-sel4ux_checked_library(checked_stub ${CMAKE_SOURCE_DIR}/src/stub/frames.c)
+# What of the stub is no business with the host: the table of frames, and who runs where.
+sel4ux_checked_library(checked_stub ${CMAKE_SOURCE_DIR}/src/stub/frames.c
+    ${CMAKE_SOURCE_DIR}/src/stub/pair.c)
 target_link_libraries(checked_stub PUBLIC checked_machine)
 
 # Loader.

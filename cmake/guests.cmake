@@ -227,6 +227,7 @@ sel4ux_add_guest(clocks SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/clocks.c CONFIGS
 foreach(name interleave echo storm)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c)
 endforeach()
+sel4ux_add_guest(hostio SOURCES ${SEL4UX_APPS}/hostio/hostio.c CONFIGS debug mcs-release)
 foreach(name files refusals events hold block copy code)
     sel4ux_add_guest(host_${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/host/${name}.c
         ${SEL4UX_GUEST_ROOT}/tests/host/common.c CONFIGS debug mcs-release)

@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -138,6 +139,34 @@ class Files(Case):
                                            f"block={rom},name=rom"))
         self.assertEqual(disk.read_bytes(), b"a" * 4096 + b"b" * 5904)
         self.assertEqual(rom.read_bytes(), b"a" * 10000)
+
+
+    def test_copy(self):
+        data = random.Random(1).randbytes((9 << 20) + 12345)
+        (self.work / "from").write_bytes(data)
+        result = self.run_guest("host_copy", f"dir={self.work}:rw,name=work")
+        self.assertRegex(result.stdout, r"from: 9449529 bytes, sum (\w+)\nsync: ok 0\n"
+                                        r"to: 9449529 bytes, sum \1\n")
+        self.assertEqual((self.work / "to").read_bytes(), data)
+
+    def test_driver(self):
+        """The one that docs/linux-io.md explains."""
+        for n, said in enumerate(["0", "9"]):
+            result = self.run_guest("hostio", f"dir={self.work}:rw,name=notes", "terminal",
+                                    stdin="one\ntwo 2\n" if n else "the first")
+            self.assertIn(f"notes.txt has {said} bytes\nkept\n", result.stdout)
+        self.assertEqual((self.work / "notes.txt").read_text(), "the firstone\ntwo 2\n")
+
+    @unittest.skipIf("hosted" in sys.argv, "its text is Linux's")
+    def test_code_that_was_read(self):
+        """Engines may keep copies of text: not of what the host has overwritten."""
+        (self.work / "code").write_bytes(bytes.fromhex("b802000000c3"))
+        # push rbx; yield as libsel4 does it; pop rbx; return 3
+        (self.work / "call").write_bytes(bytes.fromhex("5348c7c2f9ffffff4889e30f054889dc5b"
+                                                       "b803000000c3"))
+        result = self.run_guest("host_code", f"dir={self.work},name=work")
+        returned = [line for line in result.stdout.splitlines() if "returns" in line]
+        self.assertEqual(returned, ["call returns 3", "code returns 2"] * 3)
 
 
 class Refusals(Case):

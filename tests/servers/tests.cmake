@@ -7,7 +7,7 @@ function(sel4ux_servers_test name engine image)
     add_test(NAME servers.${engine}${name}
         COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/servers/test_servers.py
             --machine "$<TARGET_FILE:sel4ux> run --quiet --engine ${engine} ${folder}${image}")
-    set_tests_properties(servers.${engine}${name} PROPERTIES TIMEOUT 180 LABELS "servers;${engine}")
+    set_tests_properties(servers.${engine}${name} PROPERTIES TIMEOUT 300 LABELS "servers;${engine}")
 endfunction()
 
 foreach(ENGINE patch trap ptrace link)

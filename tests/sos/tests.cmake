@@ -12,7 +12,7 @@ function(sel4ux_sos_test name engine image)
         COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/sos/test_sos.py --machine
             "$<TARGET_FILE:sel4ux> run --quiet --engine ${engine} ${folder}${image}"
             --program ${folder}lib/${kernel}/sos/echo)
-    set_tests_properties(sos.${engine}${name} PROPERTIES TIMEOUT 180 LABELS "sos;${engine}")
+    set_tests_properties(sos.${engine}${name} PROPERTIES TIMEOUT 240 LABELS "sos;${engine}")
 endfunction()
 
 foreach(ENGINE patch trap ptrace link)

@@ -32,6 +32,7 @@ endfunction()
 
 sel4ux_fuzz_target(elf checked_loader)
 sel4ux_fuzz_target(note checked_loader ARGUMENTS -random=20000 -seed=1 -max_len=400)
+sel4ux_fuzz_target(hostspec checked_hostio ARGUMENTS -random=20000 -seed=1 -max_len=300)
 sel4ux_fuzz_target(trace checked_trace ARGUMENTS -random=20000 -seed=1 -max_len=300)
 sel4ux_fuzz_target(kernel checked_kernel
     SOURCES kernel_invocations.c kernel_oracle.c kernel_program.c kernel_setup.c kernel_world.c

@@ -65,7 +65,13 @@ sel4ux_checked_library(checked_trace ${TRACE_SOURCES} ${CMAKE_SOURCE_DIR}/src/ba
     ${CMAKE_SOURCE_DIR}/src/abi/abi.c $<TARGET_OBJECTS:sel4ux_page>)
 target_link_libraries(checked_trace PUBLIC PkgConfig::ZLIB)
 
-foreach(PART kernel device machine stub loader view state trace ip)
+# Of the host's side what --host says; requests are for tests/host.
+file(GLOB HOSTIO_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/hostio/*.c)
+list(FILTER HOSTIO_SOURCES EXCLUDE REGEX "(service|confine)\\.c$")
+sel4ux_checked_library(checked_hostio ${HOSTIO_SOURCES})
+target_link_libraries(checked_hostio PUBLIC checked_machine checked_loader)
+
+foreach(PART kernel device machine hostio stub loader view state trace ip)
     file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
     foreach(FILE ${TESTS})
         get_filename_component(TEST ${FILE} NAME_WE)

@@ -62,18 +62,12 @@ static void bad_addresses(void)
     expect("read too far", sos_call(SOS_READ, 0, WORD(&failures), ~0ul, 0), SOS_EFAULT);
 }
 
-static void bad_numbers(void)
-{
-    static char name[SOS_PATH_MAX + 1], long_name[SOS_NAME_MAX + 1];
+static char name[SOS_PATH_MAX + 1], long_name[SOS_NAME_MAX + 1];
 
+static void bad_files(void)
+{
     memset(name, 'x', sizeof(name) - 1);
     memset(long_name, 'x', sizeof(long_name) - 1);
-    expect("call 0", sos_call((enum sos_call)0, 0, 0, 0, 0), SOS_ENOSYS);
-    expect("call 1000", sos_call((enum sos_call)1000, 0, 0, 0, 0), SOS_ENOSYS);
-    expect("polls", sos_poll((void *)name, SOS_POLLS + 1, 0), SOS_EINVAL);
-    expect("accept from the console", sos_accept(SOS_STDIN, 0, NULL), SOS_EBADF);
-    expect("receive from the console", sos_receive(SOS_STDIN, name, 1, 0), SOS_EBADF);
-    expect("send to nothing", sos_send(SOS_FDS, name, 1, 0), SOS_EBADF);
     expect("file", sos_read(SOS_FDS, name, 1), SOS_EBADF);
     expect("file", sos_read(-1, name, 1), SOS_EBADF);
     expect("file", sos_close(SOS_FDS - 1), SOS_EBADF);
@@ -93,6 +87,20 @@ static void bad_numbers(void)
     expect("no file", sos_open("nothing", SOS_O_READ), SOS_ENOENT);
     expect("a program", sos_open("ls", SOS_O_WRITE), SOS_EACCES);
     expect("a program", sos_remove("ls"), SOS_EACCES);
+}
+
+static void bad_sockets(void)
+{
+    expect("polls", sos_poll((void *)name, SOS_POLLS + 1, 0), SOS_EINVAL);
+    expect("accept from the console", sos_accept(SOS_STDIN, 0, NULL), SOS_EBADF);
+    expect("receive from the console", sos_receive(SOS_STDIN, name, 1, 0), SOS_EBADF);
+    expect("send to nothing", sos_send(SOS_FDS, name, 1, 0), SOS_EBADF);
+}
+
+static void bad_numbers(void)
+{
+    expect("call 0", sos_call((enum sos_call)0, 0, 0, 0, 0), SOS_ENOSYS);
+    expect("call 1000", sos_call((enum sos_call)1000, 0, 0, 0, 0), SOS_ENOSYS);
     expect("no arguments", sos_call(SOS_SPAWN, WORD("ls"), WORD(name), 0, 0), SOS_EINVAL);
     expect("arguments", sos_call(SOS_SPAWN, WORD("ls"), WORD(name), ~0ul, 0), SOS_EINVAL);
     expect("arguments", sos_call(SOS_SPAWN, WORD("ls"), WORD(name), 3, 0), SOS_EINVAL);
@@ -175,6 +183,8 @@ int sos_main(int argc, char **argv)
     (void)argc;
     (void)argv;
     bad_addresses();
+    bad_files();
+    bad_sockets();
     bad_numbers();
     bad_messages();
     bad_programs();

@@ -75,7 +75,7 @@ static void try_frame(const uint8_t *data, size_t size)
 {
     static struct user_filter filter;
     const struct address_rule rule = {ALLOWED, 24, 53};
-    uint8_t *frame = malloc(size ? size : 1), answer[USER_REFUSAL];
+    uint8_t *frame = calloc(size ? size : 1, 1), answer[USER_REFUSAL];
 
     if (frame == NULL)
         return;

@@ -5,7 +5,8 @@ over the user-mode network and over a TAP device, and a guest that uses host obj
     tests/net/test_net.py --sel4ux PROGRAM --build FOLDER --engine NAME [--tap] [unittest arguments]
 
 --tap runs the tests with a TAP device, in a network namespace of their own, and only these; without
-the rights for that they are skipped.
+the rights for that they are skipped. The engine "hosted" is that of programs that are their own machine; only
+Objects can be run so.
 """
 
 import argparse
@@ -52,6 +53,10 @@ def image(name):
 
 
 def command(name, grants):
+    if options.engine == "hosted":
+        flags = " ".join(["--quiet"] + [f"--host {grant}" for grant in grants])
+        program = pathlib.Path(options.build) / "hosted-tests" / "debug" / f"{name}.guest"
+        return ["env", f"SEL4UX_FLAGS={flags}", str(program)]
     words = [options.sel4ux, "run", "--quiet", "--engine", options.engine, image(name)]
     for grant in grants:
         words += ["--host", grant]

@@ -89,7 +89,7 @@ static void bad_files(void)
     expect("a program", sos_remove("ls"), SOS_EACCES);
 }
 
-static void bad_network(void)
+static void bad_sockets(void)
 {
     expect("polls", sos_poll((void *)name, SOS_POLLS + 1, 0), SOS_EINVAL);
     expect("accept from the console", sos_accept(SOS_STDIN, 0, NULL), SOS_EBADF);
@@ -184,7 +184,7 @@ int sos_main(int argc, char **argv)
     (void)argv;
     bad_addresses();
     bad_files();
-    bad_network();
+    bad_sockets();
     bad_numbers();
     bad_messages();
     bad_programs();

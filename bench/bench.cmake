@@ -10,7 +10,7 @@ endfunction()
 foreach(name ipc notify fault irq light growth)
     sel4ux_add_bench(${name} SOURCES ${name}.c bench.c peer.c peers.c CHILD child.c peer.c)
 endforeach()
-foreach(name objects pages)
+foreach(name objects pages hostio)
     sel4ux_add_bench(${name} SOURCES ${name}.c bench.c)
 endforeach()
 sel4ux_add_bench(process SOURCES process.c bench.c CHILD process_child.c)
@@ -18,9 +18,23 @@ sel4ux_add_bench(chain SOURCES chain.c bench.c CHILD chain_child.c)
 foreach(name heavy soak)
     sel4ux_add_bench(${name} SOURCES ${name}.c heavy_world.c bench.c CHILD heavy_child.c)
 endforeach()
+sel4ux_add_served_guest(bench_files CONSOLE SERVERS file CONFIGS debug release
+    SOURCES ${SEL4UX_BENCH}/guests/files.c ${SEL4UX_BENCH}/guests/bench.c
+    CLIENT ${SEL4UX_BENCH}/guests/files_child.c)
+
+add_executable(hostio_linux ${SEL4UX_BENCH}/hostio_linux.c)
+target_link_libraries(hostio_linux PRIVATE sel4ux_flags)
+
+# What bench/files.py compares the file server with.
+add_executable(bench_plain_files ${SEL4UX_BENCH}/plain_files.c)
+target_compile_options(bench_plain_files PRIVATE ${SEL4UX_WARNINGS})
 
 if(BUILD_TESTING)
     add_test(NAME bench.runner COMMAND ${Python3_EXECUTABLE} -B ${SEL4UX_BENCH}/test_run.py
         --build ${CMAKE_BINARY_DIR} --sel4ux $<TARGET_FILE:sel4ux>)
     set_tests_properties(bench.runner PROPERTIES TIMEOUT 120)
 endif()
+
+# Linux's own servers and the client, for bench/net.py.
+add_executable(net_linux EXCLUDE_FROM_ALL ${SEL4UX_BENCH}/net_linux.c)
+target_link_libraries(net_linux PRIVATE sel4ux_flags)

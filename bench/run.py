@@ -26,7 +26,7 @@ sys.dont_write_bytecode = True
 import report  # noqa: E402
 
 GUESTS = ["notify", "ipc", "fault", "irq", "objects", "pages", "process", "chain",
-          "heavy", "light"]
+          "heavy", "light", "files"]
 QUICK_SECONDS = 140
 QEMU_CPU = "Nehalem,-vme,+pdpe1gb,-xsave,-fsgsbase,-invpcid,+syscall,+lm"
 BENCH = re.compile(r"^BENCH (\w+) (\w+) ([0-9 ]+)$")

@@ -34,7 +34,8 @@ set(SEL4UX_GUEST_OF_CHILD child.c)
 set(SEL4UX_GUEST_START start_x86_64.c launch.c note.S)
 
 file(GLOB SEL4UX_GUEST_HEADERS CONFIGURE_DEPENDS
-    ${SEL4UX_GUEST_ROOT}/include/sel4/*.h ${SEL4UX_GUEST_ROOT}/include/freestanding/sel4/*.h
+    ${SEL4UX_GUEST_ROOT}/include/sel4/*.h ${SEL4UX_GUEST_ROOT}/include/sel4ux/*.h
+    ${SEL4UX_GUEST_ROOT}/include/freestanding/sel4/*.h
     ${SEL4UX_GUEST_ROOT}/apps/lib/*.h)
 file(GLOB SEL4UX_GUEST_ABI CONFIGURE_DEPENDS
     ${SEL4UX_GUEST_ROOT}/tools/abi*.py ${SEL4UX_GUEST_ROOT}/abi/*.json)
@@ -226,5 +227,15 @@ sel4ux_add_guest(clocks SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/clocks.c CONFIGS
 foreach(name interleave echo storm)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c)
 endforeach()
+sel4ux_add_guest(hostio SOURCES ${SEL4UX_APPS}/hostio/hostio.c CONFIGS debug mcs-release)
+foreach(name files refusals events hold block copy code)
+    sel4ux_add_guest(host_${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/host/${name}.c
+        ${SEL4UX_GUEST_ROOT}/tests/host/common.c CONFIGS debug mcs-release)
+endforeach()
+include(${SEL4UX_APPS}/servers/servers.cmake)
+sel4ux_add_guest(stuck SOURCES ${SEL4UX_GUEST_ROOT}/tests/inspect/stuck.c
+    CONFIGS debug mcs-debug release)
+sel4ux_add_guest(crowd SOURCES ${SEL4UX_GUEST_ROOT}/tests/inspect/crowd.c CONFIGS debug)
 sel4ux_add_guest(known SOURCES ${SEL4UX_GUEST_ROOT}/tests/trace/known.c)
 include(${SEL4UX_APPS}/sos/sos.cmake)
+include(${SEL4UX_GUEST_ROOT}/tests/net/net.cmake)

@@ -7,7 +7,8 @@ pkg_check_modules(CMOCKA IMPORTED_TARGET cmocka)
 find_package(Zydis REQUIRED)
 
 add_library(sel4ux_flags INTERFACE)
-target_include_directories(sel4ux_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${SEL4UX_GEN})
+target_include_directories(sel4ux_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${SEL4UX_GEN}
+    ${CMAKE_SOURCE_DIR}/include)
 target_compile_options(sel4ux_flags INTERFACE ${SEL4UX_WARNINGS})
 target_compile_definitions(sel4ux_flags INTERFACE _GNU_SOURCE)
 if(SEL4UX_SANITIZE)

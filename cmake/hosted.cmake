@@ -13,7 +13,7 @@ set(HOSTED_SRC ${CMAKE_SOURCE_DIR}/src)
 file(GLOB HOSTED_SOURCES CONFIGURE_DEPENDS
     ${HOSTED_SRC}/base/*.c ${HOSTED_SRC}/abi/*.c ${HOSTED_SRC}/kernel/*.c
     ${HOSTED_SRC}/kernel/vspace/*.c ${HOSTED_SRC}/device/*.c ${HOSTED_SRC}/machine/*.c
-    ${HOSTED_SRC}/machine/boot/*.c ${HOSTED_SRC}/hosted/*.c
+    ${HOSTED_SRC}/machine/boot/*.c ${HOSTED_SRC}/hosted/*.c ${HOSTED_SRC}/hostio/*.c
     ${HOSTED_SRC}/hosted/${SEL4UX_ISA}/*.c ${HOSTED_SRC}/view/*.c)
 # What is linked into programs writes text alone.
 list(FILTER HOSTED_SOURCES EXCLUDE REGEX view/export)
@@ -23,15 +23,18 @@ set(HOSTED_TRACE)
 foreach(FILE map names packets sink threads trace)
     list(APPEND HOSTED_TRACE ${HOSTED_SRC}/trace/${FILE}.c)
 endforeach()
-list(REMOVE_ITEM HOSTED_SOURCES ${HOSTED_SRC}/hosted/configuration.c)
+list(REMOVE_ITEM HOSTED_SOURCES ${HOSTED_SRC}/hosted/configuration.c
+    ${HOSTED_SRC}/hostio/service.c ${HOSTED_SRC}/hostio/confine.c) # a process of its own
 list(APPEND HOSTED_SOURCES ${HOSTED_SRC}/hosted/${SEL4UX_ISA}/entry.S ${HOSTED_SRC}/host/memory.c
     ${HOSTED_SRC}/host/tsc.c ${HOSTED_SRC}/host/${SEL4UX_ISA}/tsc.c
+    ${HOSTED_SRC}/host/terminal.c ${HOSTED_SRC}/host/process.c
     ${HOSTED_SRC}/monitor/event_log.c ${HOSTED_SRC}/monitor/recorder.c
     ${HOSTED_SRC}/monitor/report.c ${HOSTED_TRACE} ${HOSTED_SRC}/cli/args.c
     ${HOSTED_STRING_${SEL4UX_ISA}})
 
 add_library(sel4ux_hosted_objects OBJECT ${HOSTED_SOURCES})
-target_include_directories(sel4ux_hosted_objects PRIVATE ${HOSTED_SRC} ${SEL4UX_GEN})
+target_include_directories(sel4ux_hosted_objects PRIVATE ${HOSTED_SRC} ${SEL4UX_GEN}
+    ${CMAKE_SOURCE_DIR}/include)
 target_compile_definitions(sel4ux_hosted_objects PRIVATE _GNU_SOURCE)
 target_compile_options(sel4ux_hosted_objects PRIVATE
     -fPIE -fno-stack-protector -fno-strict-aliasing -fvisibility=hidden

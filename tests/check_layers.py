@@ -20,15 +20,16 @@ ALLOWED = {
     "view": {"base", "abi", "kernel", "device", "machine"},
     "stub": {"base", "abi", "kernel", "device", "machine"},
     "state": {"base", "abi", "kernel", "device", "machine", "host"},
+    "hostio": {"base", "abi", "kernel", "device", "machine", "host"},
     "engine": {"base", "abi", "kernel", "device", "machine", "host", "stub"},
     "gdb": {"base", "abi", "kernel", "device", "machine", "host", "view"},
     "trace": {"base", "abi", "kernel", "machine"},
     "monitor": {"base", "abi", "kernel", "device", "machine", "host", "loader", "engine", "view",
-                "gdb", "state", "trace"},
+                "gdb", "state", "trace", "hostio"},
     "hosted": {"base", "abi", "kernel", "device", "machine", "loader", "host", "monitor", "cli",
-               "view", "trace"},
+               "view", "trace", "hostio"},
     "cli": {"base", "abi", "kernel", "device", "machine", "loader", "engine", "monitor", "view",
-            "gdb", "state", "trace"},
+            "gdb", "state", "trace", "hostio"},
 }
 # The boot code alone knows images; the rest of the machine is linked into the freestanding stub.
 ONLY_IN = {("machine", "loader"): ("machine/boot.h", "machine/boot/")}

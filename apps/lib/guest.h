@@ -125,7 +125,7 @@ void thread_run(struct thread *thread, void (*run)(void *), void *argument, int 
 #define CHILD_ENDPOINT   2 /* to whom it talks; its faults go there too */
 #define CHILD_TCB        3
 #define CHILD_FIRST_FREE 4 /* slots from here on are for the program that starts it */
-#define CHILD_RADIX      8
+#define CHILD_RADIX      10
 
 struct process {
     seL4_CPtr cnode, vspace, tcb;

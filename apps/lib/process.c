@@ -17,6 +17,16 @@ static void *window(void)
     return address;
 }
 
+/* Where the capability lies that a frame is mapped in the window with. */
+static seL4_CPtr window_slot(void)
+{
+    static seL4_CPtr slot;
+
+    if (!slot)
+        slot = slots_alloc(1);
+    return slot;
+}
+
 /* Maps a new page at `vaddr` of the process, holding what the segment has for it. */
 static void load_page(struct process *process, const char *file, const Elf64_Phdr *segment,
                       seL4_Word vaddr)
@@ -24,11 +34,12 @@ static void load_page(struct process *process, const char *file, const Elf64_Phd
     seL4_Word first = vaddr > segment->p_vaddr ? vaddr : segment->p_vaddr;
     seL4_Word end = segment->p_vaddr + segment->p_filesz;
     seL4_CPtr frame = object_alloc(seL4_X86_4K, 0);
-    seL4_CPtr mine = cap_copy(frame, seL4_AllRights);
+    seL4_CPtr mine = window_slot();
     bool writable = segment->p_flags & PF_W;
 
     if (end > vaddr + PAGE_SIZE)
         end = vaddr + PAGE_SIZE;
+    must("copy frame", seL4_CNode_Copy(ROOT, mine, DEPTH, ROOT, frame, DEPTH, seL4_AllRights));
     must("load", vspace_map(OWN_VSPACE, mine, (seL4_Word)window(), seL4_AllRights));
     if (end > first)
         memcpy((char *)window() + (first - vaddr),

@@ -1,7 +1,7 @@
 /*
  * Mapping: frames with the paging structures that they need, and addresses for them.
  */
-#include "guest.h"
+#include "bank.h"
 
 #define RESERVE_START 0x10000000ul /* above the program, below everything that processes fix */
 
@@ -32,6 +32,19 @@ static bool map_structure(seL4_CPtr vspace, seL4_Word bits, seL4_Word vaddr)
     }
 }
 
+/* What this program's own addresses need stays when a bank ends. */
+static bool add_structure(seL4_CPtr vspace, seL4_Word bits, seL4_Word vaddr)
+{
+    struct bank *bank = bank_in_use();
+    bool made;
+
+    if (vspace == OWN_VSPACE)
+        bank_use(NULL);
+    made = map_structure(vspace, bits, vaddr);
+    bank_use(bank);
+    return made;
+}
+
 /* What covers an address is mapped top down: a missing page directory hides a missing table. */
 seL4_Error vspace_map(seL4_CPtr vspace, seL4_CPtr frame, seL4_Word vaddr, seL4_CapRights_t rights)
 {
@@ -40,7 +53,7 @@ seL4_Error vspace_map(seL4_CPtr vspace, seL4_CPtr frame, seL4_Word vaddr, seL4_C
             seL4_X86_Page_Map(frame, vspace, vaddr, rights, seL4_X86_Default_VMAttributes);
 
         if (error != seL4_FailedLookup ||
-            !map_structure(vspace, seL4_MappingFailedLookupLevel(), vaddr))
+            !add_structure(vspace, seL4_MappingFailedLookupLevel(), vaddr))
             return error;
     }
 }

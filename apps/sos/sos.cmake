@@ -2,12 +2,20 @@
 # are built for configurations with and without MCS; debug and release kernels run the same.
 
 set(SOS ${CMAKE_CURRENT_LIST_DIR})
-set(SOS_PROGRAMS badcalls calc cat cp crash echo frames free kill ls ps rm shell sleep stress thrash
-    time victim wc)
+set(SOS_PROGRAMS badcalls calc cat cp crash date echo echod frames free httpd kill ls mkdir mv nc ping
+    ps rm shell sleep stress sum sync thrash time victim wc)
+set(SOS_SERVERS block file net)
 set(SOS_SOURCES_shell ${SOS}/programs/line.c)
+set(SOS_SOURCES_httpd ${SOS}/programs/http.c)
+set(SOS_SOURCES_sum ${SEL4UX_SERVERS}/lib/crc.c)
+# What of the servers the root task is linked with: their manager, clients and the console's drivers.
+set(SOS_SHARED ${SEL4UX_MANAGER} ${SEL4UX_SERVERS}/lib/client.c ${SEL4UX_SERVERS}/file/client.c
+    ${SEL4UX_SERVERS}/console/serial.c
+    ${SEL4UX_SERVERS}/console/terminal.c)
 file(GLOB SOS_LIB CONFIGURE_DEPENDS ${SOS}/lib/*.c)
 file(GLOB SOS_ROOT CONFIGURE_DEPENDS ${SOS}/root/*.c)
-file(GLOB SOS_HEADERS CONFIGURE_DEPENDS ${SOS}/*.h ${SOS}/*/*.h)
+file(GLOB SOS_HEADERS CONFIGURE_DEPENDS ${SOS}/*.h ${SOS}/*/*.h
+    ${SEL4UX_SERVERS}/*/*.h)
 
 # One file from sources and objects of the runtime, made anew when `needs` change; flags in ARGN.
 function(sos_link output form config objects sources needs)
@@ -15,7 +23,7 @@ function(sos_link output form config objects sources needs)
     file(MAKE_DIRECTORY ${folder})
     add_custom_command(OUTPUT ${output}
         COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_${form}} ${SEL4UX_GUEST_FLAGS}
-            -I${SEL4UX_GUEST_GEN}/guest/${config} -I${SOS} ${ARGN} -nostdlib
+            -I${SEL4UX_GUEST_GEN}/guest/${config} -I${SOS} -I${SEL4UX_SERVERS} ${ARGN} -nostdlib
             ${sources} ${objects} -o ${output}
         DEPENDS ${sources} ${objects} ${needs} ${SOS_HEADERS} guest-lib-${config}
             ${SEL4UX_GUEST_ROOT}/apps/lib/guest.ld ${SEL4UX_GUEST_HEADERS}
@@ -26,7 +34,6 @@ endfunction()
 function(sos_archive out form config)
     set(folder ${SEL4UX_GUEST_DIR}/${form}lib/${config}/sos)
     set(entries motd=${SOS}/motd)
-    set(files ${SOS}/motd)
     set(objects ${SEL4UX_GUEST_${form}COMMON_${config}})
     list(FILTER objects EXCLUDE REGEX "/(start.S|tls.c).o$")
     sos_link(${folder}/libsos.o "${form}" ${config} "" "${SOS_LIB}" "" -I${SOS}/lib -r)
@@ -36,14 +43,10 @@ function(sos_archive out form config)
             "${SOS}/programs/${program}.c;${SOS_SOURCES_${program}}" ""
             -I${SOS}/lib ${SEL4UX_GUEST_LINK} -Wl,--strip-debug)
         list(APPEND entries ${program}=${folder}/${program})
-        list(APPEND files ${folder}/${program})
     endforeach()
-    add_custom_command(OUTPUT ${folder}.cpio
-        COMMAND ${Python3_EXECUTABLE} ${SEL4UX_GUEST_ROOT}/tools/mkarchive.py
-            ${folder}.cpio ${entries}
-        DEPENDS ${files} ${SEL4UX_GUEST_ROOT}/tools/mkarchive.py
-        VERBATIM)
-    set(${out} ${folder}.cpio PARENT_SCOPE)
+    sel4ux_servers(servers "${form}" ${config} ${SOS_SERVERS})
+    sel4ux_archive(archive ${folder}.cpio ${entries} ${servers})
+    set(${out} ${archive} PARENT_SCOPE)
 endfunction()
 
 # The root task; its own console.c takes the place of the runtime's.
@@ -55,7 +58,7 @@ function(sos_root output form config archive)
         set(entry -Wl,-e,_sel4ux_start)
     endif()
     sos_link(${output} "${form}" ${config} "${objects}"
-        "${SOS_ROOT};${SEL4UX_GUEST_ROOT}/apps/lib/archive.S" "${archive}"
+        "${SOS_ROOT};${SOS_SHARED};${SEL4UX_GUEST_ROOT}/apps/lib/archive.S" "${archive}"
         ${SEL4UX_GUEST_LINK} ${entry} -I${SOS}/root "-DGUEST_ARCHIVE=\"${archive}\"")
 endfunction()
 

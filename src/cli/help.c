@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "engine/engine.h"
+#include "hostio/spec.h"
 #include "loader/options.h"
 
 /* The build says which; a build by hand is a development version. */
@@ -22,6 +23,7 @@ static const char general_help[] =
     "  sel4ux inspect                 list the machines that run\n"
     "  sel4ux inspect PID|FILE [...]  show a machine's threads, capabilities, memory ...\n"
     "  sel4ux report TRACE [options]  make a page of what 'run --trace TRACE' has recorded\n"
+    "  sel4ux help host               what of this host a system can be given\n"
     "  sel4ux help [COMMAND]          the same as sel4ux COMMAND --help\n"
     "  sel4ux --version\n"
     "\n"
@@ -87,6 +89,10 @@ static const char run_help[] =
     "                       runs give the same output, however busy the host (docs/time.md)\n"
     "      --seed N         with virtual time: another interleaving that seL4 permits, the same\n"
     "                       for each N; 0, the default, is the plain one\n"
+    "      --host WHAT      give the system a part of this host: its root task finds capabilities "
+    "to\n"
+    "                       it in the boot info, and nobody else can touch the host; may be\n"
+    "                       repeated ('sel4ux help host', docs/linux-io.md)\n"
     "  -l, --log FILE       write a line for each kernel entry: when, who, what, who runs next\n"
     "      --save FILE      write the machine's state at its end, for 'sel4ux inspect FILE'\n"
     "      --trace FILE     record what happens, for 'sel4ux report FILE' and ui.perfetto.dev:\n"
@@ -180,6 +186,36 @@ static const char info_help[] =
     "\n"
     "options:\n";
 
+static const char host_help[] =
+    "sel4ux run IMAGE --host WHAT[,name=NAME]: give the system a part of this host\n"
+    "\n"
+    "Without --host a system has the terminal as its serial port and nothing else. Each --host "
+    "adds\n"
+    "a capability that the root task finds in its boot info, by NAME or by what stands behind '='\n"
+    "(include/sel4ux/host.h, docs/linux-io.md). Programs that sel4ux-cc has built take the same\n"
+    "words from SEL4UX_FLAGS.\n"
+    "\n"
+    "examples:\n"
+    "  sel4ux run server.elf --host dir=www --host tcp-listen=8080\n"
+    "  sel4ux run files.elf --host dir=/tmp/scratch:rw,name=disk --host clock\n"
+    "\n"
+    "WHAT:\n";
+
+static void print_host_help(FILE *out)
+{
+    char form[64];
+
+    fputs(host_help, out);
+    for (size_t i = 0; hostio_kinds[i]; i++) {
+        const struct hostio_kind *k = hostio_kinds[i];
+        const char *access = k->access == HOSTIO_AS_ASKED ? "[:rw]" : "";
+
+        snprintf(form, sizeof(form), k->target ? "%s=%s%s" : "%s", k->option, k->target, access);
+        fprintf(out, "  %-24s %s\n", form, k->help);
+    }
+    fprintf(out, "\n");
+}
+
 static const char report_help[] =
     "sel4ux report TRACE [options]: make one HTML page of a trace: timeline, who sends to whom "
     "and\n"
@@ -258,7 +294,7 @@ static const struct {
     void (*print)(FILE *out);
 } topics[] = {
     {"run", print_run_help},         {"gdb", print_gdb_help},       {"info", print_info_help},
-    {"inspect", print_inspect_help}, {"report", print_report_help},
+    {"inspect", print_inspect_help}, {"report", print_report_help}, {"host", print_host_help},
 };
 
 #define TOPIC_COUNT (sizeof(topics) / sizeof(topics[0]))
@@ -282,7 +318,8 @@ bool help_print(FILE *out, const char *topic)
 int cmd_help(struct cli *cli, int argc, char **argv)
 {
     if (!help_print(stdout, argc > 1 ? argv[1] : NULL)) {
-        log_error(&cli->log, "no help on '%.100s'; there is help on run, gdb, info and inspect",
+        log_error(&cli->log,
+                  "no help on '%.100s'; there is help on run, gdb, info, inspect, report and host",
                   argv[1]);
         return EXIT_USAGE;
     }

@@ -12,6 +12,7 @@
 #include "cli/image_args.h"
 #include "cli/run.h"
 #include "engine/engine.h"
+#include "hostio/spec.h"
 #include "monitor/monitor.h"
 
 enum run_flag {
@@ -25,7 +26,8 @@ enum run_flag {
     FLAG_SAVE,
     FLAG_GDB,
     FLAG_SYMBOLS,
-    FLAG_TRACE
+    FLAG_TRACE,
+    FLAG_HOST
 };
 
 static const struct arg_flag flags[] = {
@@ -41,6 +43,7 @@ static const struct arg_flag flags[] = {
     {"gdb", 'g', true, FLAG_GDB},
     {"symbols", 0, true, FLAG_SYMBOLS},
     {"trace", 0, true, FLAG_TRACE},
+    {"host", 0, true, FLAG_HOST},
 };
 
 #define MAX_ENGINES 8
@@ -122,6 +125,14 @@ static int take_symbols(struct run_options *options, const char *folder, struct 
     return 0;
 }
 
+static int take_host(struct run_options *options, const char *text, struct error *err)
+{
+    static struct hostio_grants grants;
+
+    options->grants = &grants;
+    return hostio_spec_add(&grants, text, err);
+}
+
 static int take_flag(struct run_options *options, struct image_args *image, int id,
                      const char *value, struct error *err)
 {
@@ -154,6 +165,8 @@ static int take_flag(struct run_options *options, struct image_args *image, int 
         return take_symbols(options, value, err);
     case FLAG_TRACE:
         return take_file(&options->trace, "trace", value, err);
+    case FLAG_HOST:
+        return take_host(options, value, err);
     default:
         return image_args_take(image, id, value, err);
     }

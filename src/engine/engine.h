@@ -40,6 +40,10 @@ struct engine_ops {
     /* machine.input has bytes, or machine.end was set: whoever runs or idles looks up soon. */
     void (*kick)(struct engine *engine);
 
+    /* The CPU that guests and kernel model run on, once they do; -1: unknown. As kick(), it works
+     * in any child that the caller makes. */
+    int (*home)(struct engine *engine);
+
     /* Stops every process of the machine where it is, or lets them go on; Ctrl-Z. */
     void (*hold)(struct engine *engine, bool held);
 

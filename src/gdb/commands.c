@@ -68,7 +68,7 @@ static void change_catch(struct gdb *g, struct gdb_text *t, const char *what)
 
 void gdb_command(struct gdb *g, const char *command)
 {
-    struct gdb_text t = {NULL};
+    struct gdb_text t = {0};
 
     if (gdb_skip(&command, "catch "))
         change_catch(g, &t, command);

@@ -78,69 +78,98 @@ static void verbose(struct gdb *g, const char *args)
     }
 }
 
-static void machine_packet(struct gdb *g, char kind, const char *args)
+static void set_point(struct gdb *g, const char *args)
 {
-    switch (kind) {
-    case '?':
-        gdb_tell_reason(g);
-        break;
-    case 'g':
-        gdb_read_registers(g, args);
-        break;
-    case 'G':
-        gdb_write_registers(g, args);
-        break;
-    case 'p':
-        gdb_read_register(g, args);
-        break;
-    case 'P':
-        gdb_write_register(g, args);
-        break;
-    case 'm':
-        gdb_read_memory(g, args);
-        break;
-    case 'M':
-        gdb_write_memory(g, args);
-        break;
-    case 'x':
-        gdb_read_binary(g, args);
-        break;
-    case 'X':
-        gdb_write_binary(g, args);
-        break;
-    case 'Z':
-    case 'z':
-        gdb_change_point(g, args, kind == 'Z');
-        break;
-    case 'c':
-    case 'C':
-    case 's':
-    case 'S':
-        gdb_resume_old(g, args, kind == 's' || kind == 'S', kind == 'C' || kind == 'S');
-        break;
-    case 'H':
-        choose_thread(g, args);
-        break;
-    case 'T':
-        is_alive(g, args);
-        break;
-    case 'q':
-        gdb_query(g, args);
-        break;
-    case 'Q':
-        gdb_set(g, args);
-        break;
-    default:
-        break;
-    }
+    gdb_change_point(g, args, true);
 }
+
+static void clear_point(struct gdb *g, const char *args)
+{
+    gdb_change_point(g, args, false);
+}
+
+static void go_on(struct gdb *g, const char *args)
+{
+    gdb_resume_old(g, args, false, false);
+}
+
+static void go_on_with_signal(struct gdb *g, const char *args)
+{
+    gdb_resume_old(g, args, false, true);
+}
+
+static void step(struct gdb *g, const char *args)
+{
+    gdb_resume_old(g, args, true, false);
+}
+
+static void step_with_signal(struct gdb *g, const char *args)
+{
+    gdb_resume_old(g, args, true, true);
+}
+
+static void tell_reason(struct gdb *g, const char *args)
+{
+    (void)args;
+    gdb_tell_reason(g);
+}
+
+static void extend(struct gdb *g, const char *args)
+{
+    (void)args;
+    g->extended = true;
+    gdb_answer(g, "OK");
+}
+
+static void end_at_once(struct gdb *g, const char *args)
+{
+    (void)args;
+    g->silent = true;
+    end_machine(g);
+}
+
+static void restart(struct gdb *g, const char *args)
+{
+    (void)args;
+    run(g);
+}
+
+static const struct {
+    char kind;
+    void (*answer)(struct gdb *g, const char *args);
+} packets[] = {
+    {'!', extend},
+    {'?', tell_reason},
+    {'C', go_on_with_signal},
+    {'D', detach},
+    {'G', gdb_write_registers},
+    {'H', choose_thread},
+    {'M', gdb_write_memory},
+    {'P', gdb_write_register},
+    {'Q', gdb_set},
+    {'R', restart},
+    {'S', step_with_signal},
+    {'T', is_alive},
+    {'X', gdb_write_binary},
+    {'Z', set_point},
+    {'c', go_on},
+    {'g', gdb_read_registers},
+    {'k', end_at_once},
+    {'m', gdb_read_memory},
+    {'p', gdb_read_register},
+    {'q', gdb_query},
+    {'s', step},
+    {'v', verbose},
+    {'x', gdb_read_binary},
+    {'z', clear_point},
+};
 
 /* The machine has ended, and the debugger has not gone. */
 static void afterwards(struct gdb *g, char kind, const char *args)
 {
     if (kind == 'v' && gdb_skip(&args, "Run;"))
         run(g);
-    else if (kind == 'v' && gdb_skip(&args, "Kill"))
+    else if (kind == 'v' && (gdb_skip(&args, "Kill") || gdb_skip(&args, "Stopped")))
         gdb_answer(g, "OK");
     else if (kind == 'v' && gdb_skip(&args, "File:"))
         gdb_file(g, args);
@@ -168,25 +197,8 @@ void gdb_dispatch(struct gdb *g)
         afterwards(g, kind, args);
         return;
     }
-    switch (kind) {
-    case '!':
-        g->extended = true;
-        gdb_answer(g, "OK");
-        break;
-    case 'D':
-        detach(g, args);
-        break;
-    case 'k':
-        g->silent = true;
-        end_machine(g);
-        break;
-    case 'R':
-        run(g);
-        break;
-    case 'v':
-        verbose(g, args);
-        break;
-    default:
-        machine_packet(g, kind, args);
+    for (size_t n = 0; n < sizeof packets / sizeof packets[0]; n++) {
+        if (packets[n].kind == kind)
+            packets[n].answer(g, args);
     }
 }

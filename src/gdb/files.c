@@ -111,7 +111,8 @@ static void read_file(struct gdb *g, const char *args)
     else if (count > f->size - offset)
         count = f->size - offset;
     gdb_answer(g, "F%" PRIx64 ";", count);
-    gdb_text_add(&g->reply, f->data + (count > 0 ? offset : 0), count);
+    if (count > 0)
+        gdb_text_add(&g->reply, f->data + offset, count);
 }
 
 static void put_big_endian(uint8_t *to, uint64_t value, unsigned size)

@@ -11,7 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define FLAGS (SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
+#define BACKLOG 8
+#define FLAGS   (SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
 
 static int fail(int fd, struct error *err, const char *address)
 {
@@ -33,7 +34,7 @@ static int listen_at_path(const char *path, char words[LISTEN_TEXT], struct erro
     }
     strcpy(name.sun_path, path);
     fd = socket(AF_UNIX, FLAGS, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof name) != 0 || listen(fd, 1) != 0)
+    if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof name) != 0 || listen(fd, BACKLOG) != 0)
         return fail(fd, err, path);
     snprintf(words, LISTEN_TEXT, "%.*s", LISTEN_TEXT - 1, path);
     return fd;
@@ -57,7 +58,7 @@ static int listen_at(const struct addrinfo *found, const char *address, struct e
 
     if (fd >= 0)
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, 1) != 0)
+    if (fd < 0 || bind(fd, found->ai_addr, found->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0)
         return fail(fd, err, address);
     return fd;
 }

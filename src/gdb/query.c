@@ -61,7 +61,7 @@ static void current_thread(struct gdb *g)
 
 static void extra_info(struct gdb *g, const char *args)
 {
-    struct gdb_text t = {NULL};
+    struct gdb_text t = {0};
     struct gdb_thread_id id;
     paddr thread = gdb_thread_id(&args, &id) ? gdb_find_thread(g, id) : 0;
 
@@ -120,7 +120,8 @@ static void transfer(struct gdb *g, const char *args)
     if (length > g->object.size - offset)
         length = g->object.size - offset;
     gdb_answer(g, offset + length == g->object.size ? "l" : "m");
-    gdb_text_add(&g->reply, g->object.data + (length > 0 ? offset : 0), length);
+    if (length > 0)
+        gdb_text_add(&g->reply, g->object.data + offset, length);
 }
 
 /* ------------------------------------------------------------------ q and Q */

@@ -2,35 +2,15 @@
  * Registers: their description (target.xml), and where they are in a TCB. GDB does not read the
  * description anew for processes that it meets later; so numbers are those that it takes for
  * granted without one, and `g` has only what is the same in any case. The rest is for `p`.
- *
- * Floating-point state lies there in the processor's own XSAVE form; a component that its
- * header leaves out is in its initial state, whatever the bytes say.
  */
 #include <stddef.h>
 #include <string.h>
 
 #include "gdb/session.h"
+#include "gdb/xsave.h"
 #include "kernel/thread.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-#define XSAVE_FCW    0
-#define XSAVE_FSW    2
-#define XSAVE_FTW    4
-#define XSAVE_FOP    6
-#define XSAVE_FIP    8
-#define XSAVE_FDP    16
-#define XSAVE_MXCSR  24
-#define XSAVE_ST     32
-#define XSAVE_XMM    160
-#define XSAVE_HEADER 512
-#define XSAVE_AVX    576
-
-enum { COMPONENT_X87 = 1, COMPONENT_SSE = 2, COMPONENT_AVX = 4 };
-
-#define FCW_INIT   0x37f
-#define MXCSR_INIT 0x1f80
-#define FTW_EMPTY  0xffff
 
 #define USER_CS 0x33
 #define USER_SS 0x2b
@@ -236,76 +216,6 @@ static const struct reg *find(uint64_t number)
     return NULL;
 }
 
-/* ------------------------------------------------------------------ floating-point state */
-
-static uint64_t *components(struct tcb *tcb)
-{
-    return (uint64_t *)(void *)(tcb->fpu + XSAVE_HEADER);
-}
-
-static bool has(struct tcb *tcb, unsigned component)
-{
-    return *components(tcb) & component;
-}
-
-/* Before a part of it is written: all of it becomes what it stands for. */
-static void make_present(struct tcb *tcb, unsigned component)
-{
-    const uint16_t fcw = FCW_INIT;
-
-    if (has(tcb, component))
-        return;
-    if (component == COMPONENT_X87) {
-        memset(tcb->fpu, 0, XSAVE_MXCSR);
-        memset(tcb->fpu + XSAVE_ST, 0, XSAVE_XMM - XSAVE_ST);
-        memcpy(tcb->fpu + XSAVE_FCW, &fcw, sizeof fcw);
-    } else if (component == COMPONENT_SSE) {
-        memset(tcb->fpu + XSAVE_XMM, 0, 256);
-    } else {
-        memset(tcb->fpu + XSAVE_AVX, 0, 256);
-    }
-    *components(tcb) |= component;
-}
-
-/* What hardware has abridged to a bit each: is it a number, zero, something special, or empty? */
-static uint16_t full_tags(struct tcb *tcb)
-{
-    uint16_t status, tags = 0;
-
-    if (!has(tcb, COMPONENT_X87))
-        return FTW_EMPTY;
-    memcpy(&status, tcb->fpu + XSAVE_FSW, sizeof status);
-    for (unsigned physical = 0; physical < 8; physical++) {
-        unsigned top = status >> 11 & 7;
-        const uint8_t *st = tcb->fpu + XSAVE_ST + 16 * ((physical - top) & 7);
-        uint64_t mantissa;
-        uint16_t exponent;
-        unsigned tag;
-
-        memcpy(&mantissa, st, sizeof mantissa);
-        memcpy(&exponent, st + 8, sizeof exponent);
-        exponent &= 0x7fff;
-        if (!(tcb->fpu[XSAVE_FTW] >> physical & 1))
-            tag = 3;
-        else if (exponent == 0 && mantissa == 0)
-            tag = 1;
-        else
-            tag = exponent == 0 || exponent == 0x7fff || !(mantissa >> 63) ? 2 : 0;
-        tags = (uint16_t)(tags | tag << 2 * physical);
-    }
-    return tags;
-}
-
-static void set_tags(struct tcb *tcb, uint16_t tags)
-{
-    uint8_t abridged = 0;
-
-    for (unsigned n = 0; n < 8; n++)
-        abridged = (uint8_t)(abridged | ((tags >> 2 * n & 3) != 3) << n);
-    make_present(tcb, COMPONENT_X87);
-    tcb->fpu[XSAVE_FTW] = abridged;
-}
-
 /* ------------------------------------------------------------------ one register */
 
 #define REG_MAX 16 /* bytes */
@@ -320,7 +230,7 @@ static void read_component(struct tcb *tcb, const struct reg *r, unsigned compon
 {
     const uint16_t fcw = FCW_INIT;
 
-    if (has(tcb, component))
+    if (xsave_has(tcb, component))
         memcpy(value, tcb->fpu + r->offset, size);
     else if (r->place == IN_X87_WORD && r->offset == XSAVE_FCW)
         memcpy(value, &fcw, sizeof fcw);
@@ -353,7 +263,7 @@ static void read_one(struct tcb *tcb, const struct reg *r, uint8_t *value)
         read_component(tcb, r, COMPONENT_X87, sizeof(uint16_t), value);
         break;
     case IN_TAGS:
-        tags = full_tags(tcb);
+        tags = xsave_full_tags(tcb);
         memcpy(value, &tags, sizeof tags);
         break;
     case IN_SSE:
@@ -361,7 +271,7 @@ static void read_one(struct tcb *tcb, const struct reg *r, uint8_t *value)
         break;
     case IN_MXCSR:
         memcpy(value, tcb->fpu + r->offset, size);
-        if (memcmp(value, "\0\0\0", 4) == 0 && *components(tcb) == 0)
+        if (memcmp(value, "\0\0\0", 4) == 0 && *xsave_components(tcb) == 0)
             memcpy(value, &mxcsr, sizeof mxcsr);
         break;
     case IN_AVX:
@@ -373,7 +283,7 @@ static void read_one(struct tcb *tcb, const struct reg *r, uint8_t *value)
 static void write_component(struct tcb *tcb, const struct reg *r, unsigned component, size_t size,
                             const uint8_t *value)
 {
-    make_present(tcb, component);
+    xsave_make_present(tcb, component);
     memcpy(tcb->fpu + r->offset, value, size);
 }
 
@@ -412,7 +322,7 @@ static void write_one(struct tcb *tcb, const struct reg *r, const uint8_t *value
         break;
     case IN_TAGS:
         memcpy(&tags, value, sizeof tags);
-        set_tags(tcb, tags);
+        xsave_set_tags(tcb, tags);
         break;
     case IN_SSE:
         write_component(tcb, r, COMPONENT_SSE, size, value);
@@ -420,7 +330,7 @@ static void write_one(struct tcb *tcb, const struct reg *r, const uint8_t *value
     case IN_MXCSR: /* a bit that the processor does not have would fault when it is loaded */
         memcpy(&mxcsr, value, sizeof mxcsr);
         mxcsr &= 0xffff;
-        make_present(tcb, COMPONENT_SSE);
+        xsave_make_present(tcb, COMPONENT_SSE);
         memcpy(tcb->fpu + r->offset, &mxcsr, sizeof mxcsr);
         break;
     case IN_AVX:

@@ -137,9 +137,9 @@ void gdb_tell_reason(struct gdb *g)
 
 static void notify(struct gdb *g)
 {
-    struct gdb_text t = {NULL};
+    struct gdb_text t = {0};
 
-    if (g->told || g->stops == 0)
+    if (!g->non_stop || g->told || g->stops == 0)
         return;
     g->told = true;
     gdb_text_print(&t, "Stop:");
@@ -155,7 +155,6 @@ static void queue(struct gdb *g, paddr thread, struct gdb_stop stop)
         kernel_hold(gdb_kernel(g), thread, true);
     if (g->stops < STOPS_MAX)
         g->stop[g->stops++] = stop;
-    notify(g);
 }
 
 static void queue_silent(struct gdb *g, paddr thread)
@@ -230,6 +229,7 @@ void gdb_look_at_stop(struct gdb *g)
     const char *text = explain(stop);
 
     if (stop->event == DEBUGGER_NOTHING) {
+        notify(g); /* of what a packet has stopped */
         if (!g->interrupt || g->non_stop || !g->running)
             return;
         stopped(g, (struct gdb_stop){.signal = GDB_SIGNAL_INT});
@@ -238,6 +238,7 @@ void gdb_look_at_stop(struct gdb *g)
     if (g->non_stop) {
         queue(g, stop->thread, describe(g, stop));
         stop->event = DEBUGGER_NOTHING;
+        notify(g);
     } else if (g->running) {
         if (text != NULL)
             gdb_say(g, text);

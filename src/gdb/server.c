@@ -31,8 +31,11 @@ static void wish(struct gdb *g)
     pausing_wish(g->pausing);
 }
 
+/* A machine that has stopped by itself has to be let go, too. */
 static void release(struct gdb *g)
 {
+    if (g->machine != NULL && machine_is_paused(g->machine))
+        wish(g);
     if (!g->wished)
         return;
     g->wished = false;
@@ -113,7 +116,7 @@ void gdb_say(struct gdb *g, const char *text)
 
 void gdb_say_long(struct gdb *g, const struct gdb_text *text)
 {
-    struct gdb_text t = {NULL};
+    struct gdb_text t = {0};
 
     for (size_t done = 0, n; done < text->size; done += n) {
         n = text->size - done < SAY_MAX ? text->size - done : SAY_MAX;
@@ -177,6 +180,7 @@ static void leave_machine(struct gdb *g)
     }
     debugger_detach(g->machine);
     g->leaving = false;
+    g->listening.events = POLLIN;
 }
 
 static void say_goodbye(struct gdb *g)
@@ -213,15 +217,30 @@ static void look_around(struct gdb *g)
     }
 }
 
+/* Whether the other end has closed, whatever it has sent before. */
+static bool has_hung_up(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLRDHUP};
+
+    return poll(&p, 1, 0) > 0 && p.revents != 0;
+}
+
 static void came(struct watcher *w, short revents)
 {
     struct gdb *g = (struct gdb *)((char *)w - offsetof(struct gdb, listening));
-    int fd = gdb_accept(w->fd);
+    int fd;
 
     (void)revents;
+    if (is_there(g) && has_hung_up(g->talking.fd))
+        say_goodbye(g);
+    if (g->leaving) { /* the next one waits until the last has left */
+        w->events = 0;
+        return;
+    }
+    fd = gdb_accept(w->fd);
     if (fd < 0)
         return;
-    if (is_there(g) || g->leaving) { /* one at a time */
+    if (is_there(g)) { /* one at a time */
         close(fd);
         return;
     }
@@ -294,13 +313,13 @@ static bool can_answer(const struct gdb *g)
 
 static void pump(struct gdb *g)
 {
-    const char *next = g->in.data, *end = g->in.data + g->in.size;
+    const char *next = g->in.data, *end = g->in.size > 0 ? next + g->in.size : next;
 
     if (is_paused(g))
         look_for_stop(g);
     while (next < end && can_answer(g) && !g->detached)
         take_one(g, gdb_decode(&g->decoder, &next, end));
-    gdb_text_drop(&g->in, (size_t)(next - g->in.data));
+    gdb_text_drop(&g->in, g->in.size - (size_t)(end - next));
     if (is_paused(g) && !g->detached)
         look_for_stop(g);
     flush(g);
@@ -403,6 +422,7 @@ void gdb_machine_ended(struct gdb *g, int code)
         flush(g);
     }
     g->running = g->leaving = g->wished = false;
+    g->listening.events = POLLIN;
     g->stops = 0;
     g->machine = NULL;
     g->pausing = NULL;

@@ -10,7 +10,7 @@
 void gdb_text_free(struct gdb_text *t)
 {
     free(t->data);
-    *t = (struct gdb_text){NULL};
+    *t = (struct gdb_text){0};
 }
 
 void gdb_text_clear(struct gdb_text *t)
@@ -93,6 +93,8 @@ void gdb_text_xml(struct gdb_text *t, const char *s)
 
 void gdb_text_drop(struct gdb_text *t, size_t size)
 {
+    if (size == 0)
+        return;
     memmove(t->data, t->data + size, t->size - size);
     t->size -= size;
 }

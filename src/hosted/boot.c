@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,8 +63,6 @@ static void read_options(void)
 
 static void start_clock(struct machine *m)
 {
-    struct stat status;
-
     if (!hosted.options.virtual_time) {
         tsc_start_clock(&m->clock);
         devices_init(&m->devices, (uint64_t)time(NULL));
@@ -73,7 +70,6 @@ static void start_clock(struct machine *m)
     }
     clock_start_virtual(&m->clock, hosted.options.seed);
     devices_init(&m->devices, CLOCK_VIRTUAL_DATE);
-    m->input_is_file = fstat(STDIN_FILENO, &status) == 0 && S_ISREG(status.st_mode);
 }
 
 /* Guests map pages of theirs one by one, so Linux's must not be larger. */
@@ -122,9 +118,12 @@ static bool has_processors(void)
 /* The program ends by itself: what the machine still has to say comes first. */
 static void finish(void)
 {
+    struct error err = {{0}};
+
     hosted.ending = true;
     output_pump();
-    recorder_close(&hosted.recorder, NULL);
+    if (recorder_close(&hosted.recorder, &err) != 0)
+        log_error(&hosted.log, "%s", err.message);
     tools_skip_in_leak_check(kernel_at(hosted_kernel(), 0), hosted.memory.size - KERNEL_RAM_OFFSET);
 }
 
@@ -164,7 +163,9 @@ __attribute__((constructor(101))) static void boot(void)
         give_up(EXIT_FAILURE, &err);
     hosted.machine = hosted.memory.machine;
     start_clock(hosted.machine);
-    if (power_on(&err) != 0)
+    if (hostio_begin(&err) != 0)
+        give_up(EXIT_USAGE, &err);
+    if (power_on(&err) != 0 || hostio_go_on(&err) != 0)
         give_up(EXIT_FAILURE, &err);
     begin();
 }

@@ -9,13 +9,15 @@
 /* Whoever enters the machine looks at its output afterwards. */
 void environment_ring(struct machine *m)
 {
-    (void)m;
+    if (m->host.has_terminal)
+        input_set_mode();
 }
 
 void environment_wait_for_monitor(struct machine *m)
 {
-    (void)m;
     output_pump();
+    if (m->input_is_file)
+        input_take();
 }
 
 void environment_discard(struct machine *m, paddr start, uint64_t size)
@@ -29,6 +31,19 @@ void environment_cleared(struct machine *m, paddr start, uint64_t size)
     (void)m;
     (void)start;
     (void)size;
+}
+
+void environment_filled(struct machine *m, paddr start, uint64_t size)
+{
+    (void)m;
+    (void)start;
+    (void)size;
+}
+
+void environment_host(struct machine *m, struct host_request *request)
+{
+    (void)m;
+    hostio_perform(hosted.io, request);
 }
 
 void environment_vspace_gone(struct machine *m, uint32_t host)

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "hosted/trap.h"
 #include "host/memory.h"
+#include "hostio/hostio.h"
 #include "machine/machine.h"
 #include "monitor/recorder.h"
 #include "monitor/report.h"
@@ -59,6 +60,9 @@ struct hosted {
     uint64_t threads_ended;        /* kernel.threads_ended, as far as lanes have followed it */
     bool may_spin;                 /* waiting lanes and the holder are on different CPUs */
     bool ending;                   /* exit() is running */
+    struct hostio *io;             /* NULL: no host objects */
+    _Atomic pid_t running;         /* the Linux thread of the lane that last went on */
+    int wake;                      /* eventfd that ends input_wait(); -1: nobody would write it */
     uint64_t input_seen;           /* ns of the machine's clock: stdin was last looked at */
     uint64_t started;              /* ns of the monotonic clock */
     uint64_t mask;                 /* of signals that lanes block, as Linux has it */
@@ -88,6 +92,10 @@ static inline struct tcb *lane_tcb(const struct lane *lane)
 {
     return kernel_tcb(hosted_kernel(), lane->tcb);
 }
+
+/* hostio.c: opens and serves what SEL4UX_FLAGS allows; the second after the machine has booted. */
+int hostio_begin(struct error *err);
+int hostio_go_on(struct error *err);
 
 /* options.c: SEL4UX_FLAGS. Returns 0, or -errno with *err set. */
 int options_take(struct run_options *options, const char *text, struct error *err);
@@ -132,7 +140,9 @@ bool timer_is_ours(const siginfo_t *info);
 /* input.c: stdin, for a guest that drives the serial port */
 void input_begin(void);
 void input_look(void);
+void input_take(void); /* what there is, if it is wanted */
 void input_wait(uint64_t deadline); /* of the machine's time; for input, if that is wanted */
+void input_set_mode(void);          /* of the terminal, as the guest wants it */
 
 /* output.c */
 void output_pump(void);

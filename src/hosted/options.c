@@ -10,14 +10,23 @@
 #include "hosted/hosted.h"
 #include "machine/boot.h"
 
-enum { FLAG_MEMORY = 1, FLAG_TIME, FLAG_SEED, FLAG_LOG, FLAG_TRACE, FLAG_QUIET, FLAG_FIXED };
+enum {
+    FLAG_MEMORY = 1,
+    FLAG_TIME,
+    FLAG_SEED,
+    FLAG_LOG,
+    FLAG_TRACE,
+    FLAG_QUIET,
+    FLAG_HOST,
+    FLAG_FIXED
+};
 
 static const struct arg_flag flags[] = {
     {"mem", 'm', true, FLAG_MEMORY},   {"time", 0, true, FLAG_TIME},
     {"seed", 0, true, FLAG_SEED},      {"log", 'l', true, FLAG_LOG},
     {"trace", 0, true, FLAG_TRACE},    {"quiet", 'q', false, FLAG_QUIET},
     {"config", 'c', true, FLAG_FIXED}, {"set", 's', true, FLAG_FIXED},
-    {"engine", 'e', true, FLAG_FIXED},
+    {"engine", 'e', true, FLAG_FIXED}, {"host", 0, true, FLAG_HOST},
 };
 
 #define MAX_WORDS 64
@@ -56,6 +65,14 @@ static int take_seed(struct run_options *options, const char *text, struct error
     return -EINVAL;
 }
 
+static int take_host(struct run_options *options, const char *text, struct error *err)
+{
+    static struct hostio_grants grants;
+
+    options->grants = &grants;
+    return hostio_spec_add(&grants, text, err);
+}
+
 static int take(struct run_options *options, int id, const char *value, struct error *err)
 {
     switch (id) {
@@ -74,6 +91,8 @@ static int take(struct run_options *options, int id, const char *value, struct e
     case FLAG_QUIET:
         options->quiet = true;
         return 0;
+    case FLAG_HOST:
+        return take_host(options, value, err);
     case FLAG_FIXED:
         error_set(err, "the kernel of a hosted program is chosen when it is compiled");
         return -EINVAL;

@@ -27,7 +27,8 @@
 
 bool timer_is_ours(const siginfo_t *info)
 {
-    return info->si_code == SI_TIMER && info->si_value.sival_ptr == &hosted;
+    return (info->si_code == SI_TIMER || info->si_code == SI_QUEUE) &&
+           info->si_value.sival_ptr == &hosted;
 }
 
 /* Linux lets a user have so many timers, and who does not run needs none. */
@@ -111,10 +112,24 @@ static void watch(struct lane *lane)
     lane->armed = 0;
 }
 
+/* Who has an event for the machine sets `any_ready` first and then looks whom to interrupt. */
+static bool has_host_event(struct lane *lane)
+{
+    if (hosted.io == NULL)
+        return false;
+    if (atomic_load_explicit(&hosted.running, memory_order_relaxed) != lane->tid)
+        atomic_store(&hosted.running, lane->tid);
+    return atomic_load(&hosted.machine->host.any_ready) != 0;
+}
+
 void timer_arm(struct lane *lane)
 {
     uint64_t deadline, now;
 
+    if (has_host_event(lane)) {
+        timer_again_soon(lane);
+        return;
+    }
     if (hosted.machine->clock.is_virtual) {
         watch(lane);
         return;

@@ -106,6 +106,15 @@ static void create_irq_slots(struct boot *b)
     interrupt_init(b->k);
 }
 
+/* The same for host objects, where a machine has any. */
+static void create_host_slots(struct boot *b)
+{
+    if (b->image->grant_count == 0)
+        return;
+    b->k->host_node = b->k->irq_node - (HOST_OBJECTS << SLOT_BITS);
+    platform_used(b->k, b->k->host_node, HOST_OBJECTS << SLOT_BITS);
+}
+
 static void create_root_cnode(struct boot *b)
 {
     unsigned radix = b->k->config.root_cnode_bits;
@@ -344,6 +353,28 @@ static bool create_untypeds(struct boot *b)
     return true;
 }
 
+/* ------------------------------------------------------------------ host objects */
+
+static bool create_grants(struct boot *b)
+{
+    for (uint32_t i = 0; i < b->image->grant_count; i++) {
+        const struct boot_grant *grant = &b->image->grant[i];
+        struct cap cap = {.host = {
+                              .type = CAP_HOST,
+                              .index = i,
+                              .can_read = 1,
+                              .can_write = grant->writable,
+                          }};
+
+        b->k->host[i] = (struct host_object){.kind = grant->kind};
+        memcpy((char *)kernel_at(b->k, b->extra) + grant->slot_at, &b->next_slot, sizeof(word));
+        if (!provide(b, cap))
+            return false;
+    }
+    b->k->host_last = b->image->grant_count;
+    return true;
+}
+
 /* ------------------------------------------------------------------ all of it */
 
 static bool build(struct boot *b)
@@ -351,13 +382,14 @@ static bool build(struct boot *b)
     if (!boot_plan(b))
         return false;
     create_irq_slots(b);
+    create_host_slots(b);
     create_root_cnode(b);
     fill_info(b);
     if (!create_sched_control(b) || !create_vspace(b) || !create_frames(b))
         return false;
     create_asid_pool(b);
     create_thread(b);
-    if (!create_untypeds(b))
+    if (!create_untypeds(b) || !create_grants(b))
         return false;
     info_at(b)->empty = (struct boot_slots){b->next_slot, BIT(b->k->config.root_cnode_bits)};
     return true;

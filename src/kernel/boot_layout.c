@@ -55,9 +55,12 @@ static bool check_image(struct boot *b)
         return boot_refuse(b, BOOT_INVALID, "the image's entry point lies outside the image");
     if (!is_in_memory(b, i->paddr_start, i->paddr_start + size))
         return boot_refuse(b, BOOT_NO_SPACE, "the image does not fit in memory");
+    if (i->grant_count > HOST_GRANTS)
+        return boot_refuse(b, BOOT_INVALID, "too many host objects");
+    uint64_t slots = IRQ_COUNT + (i->grant_count != 0 ? HOST_OBJECTS : 0);
     if (i->kernel_end < i->kernel_start || i->kernel_boot_end > i->kernel_end ||
         i->kernel_end - (i->kernel_boot_end ? i->kernel_boot_end : i->kernel_start) <
-            (IRQ_COUNT << SLOT_BITS))
+            (slots << SLOT_BITS))
         return boot_refuse(b, BOOT_INVALID,
                            "the kernel's memory has no room for its interrupt slots");
     return true;

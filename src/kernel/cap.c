@@ -5,6 +5,7 @@
  */
 #include "kernel/cap.h"
 
+#include "kernel/host.h"
 #include "kernel/invocation.h"
 #include "kernel/mdb.h"
 #include "kernel/vspace/vspace.h"
@@ -94,6 +95,8 @@ bool cap_same_region(const struct kernel *k, struct cap a, struct cap b)
         return b.type == CAP_IRQ_HANDLER && a.irq_handler.irq == b.irq_handler.irq;
     case CAP_IO_PORT_CONTROL:
         return b.type == CAP_IO_PORT_CONTROL || b.type == CAP_IO_PORT;
+    case CAP_HOST:
+        return b.type == CAP_HOST && host_is_within(k, b.host.index, a.host.index);
     case CAP_IO_PORT:
         return b.type == CAP_IO_PORT && a.io_port.first == b.io_port.first &&
                a.io_port.last == b.io_port.last;
@@ -110,6 +113,8 @@ bool cap_same_object(const struct kernel *k, struct cap a, struct cap b)
         return false;
     case CAP_IO_PORT_CONTROL:
         return b.type == CAP_IO_PORT_CONTROL;
+    case CAP_HOST:
+        return b.type == CAP_HOST && a.host.index == b.host.index;
     case CAP_FRAME:
         return b.type == CAP_FRAME && a.obj == b.obj && a.frame.size == b.frame.size &&
                a.frame.is_device == b.frame.is_device;
@@ -143,6 +148,10 @@ struct cap cap_mask_rights(struct cap cap, struct cap_rights rights)
         return cap;
     case CAP_FRAME:
         cap.frame.rights = cap_mask_vm_rights(cap.frame.rights, rights);
+        return cap;
+    case CAP_HOST:
+        cap.host.can_read &= rights.read;
+        cap.host.can_write &= rights.write;
         return cap;
     default:
         return cap;

@@ -5,6 +5,9 @@
  * and threads than MAX_NODES is said to have too many, never half checked.
  */
 #include "kernel/check.h"
+
+#include <sel4ux/host_numbers.h>
+
 #include "kernel/mdb.h"
 #include "kernel/thread.h"
 
@@ -297,9 +300,34 @@ static const char *check_cap(struct kernel *k, struct cap cap, struct walk *walk
         return NULL;
     case CAP_IO_PORT:
         return check_io_ports(k, cap);
+    case CAP_HOST:
+        REQUIRE(cap.host.index < HOST_OBJECTS && k->host[cap.host.index].kind != SEL4UX_HOST_NONE,
+                "a host capability to no object");
+        return NULL;
     default:
         return NULL;
     }
+}
+
+/* Each that is in use has a chain of parents in use that ends. */
+static const char *check_host_objects(const struct kernel *k)
+{
+    for (unsigned i = 0; i < HOST_OBJECTS; i++) {
+        unsigned at = i, steps = 0;
+
+        if (k->host[i].kind == SEL4UX_HOST_NONE) {
+            REQUIRE(k->host[i].parent == 0 && k->host[i].armed == 0,
+                    "a free host object has state");
+            continue;
+        }
+        for (; k->host[at].parent != 0; at = k->host[at].parent - 1u) {
+            REQUIRE(k->host[at].parent <= HOST_OBJECTS && ++steps < HOST_OBJECTS,
+                    "the parents of a host object have no end");
+            REQUIRE(k->host[k->host[at].parent - 1].kind != SEL4UX_HOST_NONE,
+                    "the parent of a host object is gone");
+        }
+    }
+    return NULL;
 }
 
 static const char *check_slot(struct kernel *k, paddr slot, struct walk *walk)
@@ -323,6 +351,8 @@ static const char *check_slots(struct kernel *k, struct walk *walk)
 {
     if (k->irq_node)
         add_node(walk, k->irq_node, IRQ_COUNT);
+    if (k->host_node)
+        add_node(walk, k->host_node, HOST_OBJECTS);
     for (paddr t = k->all_threads; t; t = kernel_tcb(k, t)->all_next)
         add_node(walk, t + offsetof(struct tcb, slot), TCB_SLOT_COUNT);
     for (unsigned i = 0; i < walk->count; i++) {
@@ -333,7 +363,7 @@ static const char *check_slots(struct kernel *k, struct walk *walk)
             TRY(check_slot(k, slots + (s << SLOT_BITS), walk));
     }
     REQUIRE(!walk->is_full, "more CNodes and threads than this check has room for");
-    return NULL;
+    return check_host_objects(k);
 }
 
 const char *kernel_check(const struct kernel *kernel)

@@ -262,7 +262,8 @@ static const uint8_t cap_tags[] = {[CAP_NULL] = 0,
                                    [CAP_ASID_POOL] = 13,
                                    [CAP_IO_SPACE] = 15,
                                    [CAP_IO_PORT] = 19,
-                                   [CAP_IO_PORT_CONTROL] = 31};
+                                   [CAP_IO_PORT_CONTROL] = 31,
+                                   [CAP_HOST] = 30}; /* which is no type there */
 
 /* The capability that the current thread names in rdi; CAP_NULL when there is none. */
 static struct cap named_cap(struct kernel *k)

@@ -12,6 +12,7 @@
 #include "kernel/domain.h"
 #include "kernel/endpoint.h"
 #include "kernel/fault.h"
+#include "kernel/host.h"
 #include "kernel/interrupt.h"
 #include "kernel/ioport.h"
 #include "kernel/notification.h"
@@ -159,6 +160,7 @@ static enum outcome (*const decoders[])(struct kernel *k, struct invocation *inv
     [CAP_IO_PORT] = decode_io_port,
     [CAP_IO_PORT_CONTROL] = decode_io_port_control,
     [CAP_IO_SPACE] = invoke_nothing,
+    [CAP_HOST] = decode_host,
 };
 
 /* What could stop, change or reschedule the invoker, who is yet to receive. */
@@ -265,6 +267,7 @@ static bool fetch(struct kernel *k, struct invocation *inv)
         inv->extra[i] = extra.slot[i];
     }
     inv->extra_count = extra.count;
+    inv->number = info.label;
     inv->label = info.label < ABI_MAX_LABEL ? k->abi.invocation[info.label] : (uint8_t)INV_INVALID;
     inv->length = info.length;
     if (!inv->buffer && inv->length > MSG_REGISTERS) {

@@ -19,6 +19,7 @@ enum outcome { DONE, FAILED, PREEMPTED };
 
 struct invocation {
     enum abi_invocation label;
+    word number;     /* what the guest passed for it */
     unsigned length; /* message words */
     bool is_call, is_blocking;
     bool can_donate;  /* MCS: a receiver may get the invoker's scheduling context */

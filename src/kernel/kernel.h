@@ -26,6 +26,8 @@
 #define MAX_DOMAIN_SCHEDULES 256
 #define IRQ_COUNT            256 /* seL4's irq numbers: vectors minus 0x20; 0-15 ISA, then IOAPIC/MSI */
 #define MAX_BOOT_REGIONS     16
+#define HOST_OBJECTS         1024
+#define HOST_GRANTS          64 /* of these, those that exist from the start come first */
 
 struct ready_queues {
     struct tcb_queue queue[PRIORITY_COUNT];
@@ -41,6 +43,13 @@ struct irq {
     uint8_t ioapic, pin, level, polarity; /* IOAPIC */
     uint8_t bus, device, function;        /* MSI */
     uint32_t handle;
+};
+
+/* What a host capability names. Who carries out requests on it knows it by its index. */
+struct host_object {
+    uint8_t kind;    /* enum sel4ux_host_kind; SEL4UX_HOST_NONE: free */
+    uint8_t armed;   /* enum sel4ux_host_events: the first to come is signalled */
+    uint16_t parent; /* 1 + index of the object that it was made through; 0: of none that lives */
 };
 
 /* One decision of the syscall being handled, as the guest will be told of it. */
@@ -65,15 +74,27 @@ struct kernel {
     struct abi abi;
     uint64_t ram_size; /* bytes of physical address space behind the state, holes included */
 
-    paddr current;  /* the running TCB; 0: idle. Public: the engine runs it. */
-    bool recording; /* platform_record() is to be told what happens. Public. */
-    bool halted;    /* DebugHalt or a fatal guest error: nothing runs any more. Public. */
-    uint64_t now;   /* ns since boot; the machine sets it before each entry and never back. Public.
-                     */
-
-    uint32_t action; /* enum scheduler_action */
+    /*
+     * From here to `ready` is what nearly every entry writes: one cache line, since the next entry
+     * may be on another CPU.
+     */
+    _Alignas(64) paddr current; /* the running TCB; 0: idle. Public: the engine runs it. */
+    uint64_t now; /* ns since boot; the machine sets it before each entry and never back. Public. */
+    uint64_t entries; /* kernel entries so far */
+    /*
+     * The engine's. The thread whose floating-point state is in the processor and newer than its
+     * TCB's (0: none), and the frame that has last become an IPC buffer, for the engine to take.
+     */
+    paddr fpu_thread, buffer_frame;
     paddr action_target;
-    struct ready_queues ready[MAX_DOMAINS];
+    uint32_t action; /* enum scheduler_action */
+    bool halted;     /* DebugHalt or a fatal guest error: nothing runs any more. Public. */
+    /* The last entry was cut short for an interrupt, which the machine shall deliver before it runs
+     * a thread: the operation goes on when its thread runs again. Public. */
+    bool in_preemptible;
+    bool recording; /* platform_record() is to be told what happens. Public. */
+
+    _Alignas(64) struct ready_queues ready[MAX_DOMAINS];
     uint32_t current_domain;
     struct domain_schedule domain_schedule[MAX_DOMAIN_SCHEDULES];
     uint32_t domain_index, domain_start;
@@ -81,7 +102,7 @@ struct kernel {
     uint32_t work_units;  /* since the last preemption point that looked */
 
     /* MCS: who pays for time. The current thread runs on current_sc, except within an entry. */
-    paddr current_sc;               /* 0: idle */
+    _Alignas(64) paddr current_sc;  /* 0: idle */
     uint64_t cur_time;              /* ns: when time was last looked at; never beyond `now` */
     uint64_t consumed;              /* ns that current_sc has used and has not been charged for */
     bool reprogram;                 /* something depends on cur_time: charge at this entry's end */
@@ -91,30 +112,25 @@ struct kernel {
     struct syscall_error error;
     struct fault fault; /* the fault being raised by the current operation */
     struct lookup_fault lookup_fault;
-    /* The last entry was cut short for an interrupt, which the machine shall deliver before it runs
-     * a thread: the operation goes on when its thread runs again. Public. */
-    bool in_preemptible;
 
     struct irq irq[IRQ_COUNT];
     paddr irq_node; /* IRQ_COUNT slots in memory that the real kernel's image would occupy */
     paddr asid_table[ASID_POOL_COUNT];
     uint64_t io_ports[65536 / 64]; /* allocated I/O ports */
 
-    /*
-     * The engine's. The thread whose floating-point state is in the processor and newer than its
-     * TCB's (0: none), and the frame that has last become an IPC buffer, for the engine to take.
-     */
-    paddr fpu_thread, buffer_frame;
-
     paddr all_threads;      /* head of struct tcb.all_next */
-    uint64_t entries;       /* kernel entries so far */
     uint64_t threads_made;  /* TCBs that were made so far */
     uint32_t vspaces_made;  /* VSpaces that got an ASID so far */
     uint64_t threads_ended; /* TCBs that were deleted so far. Public. */
     paddr unhandled; /* the last thread that a fault without a handler has stopped. Public. */
     bool halt_reported;
+
+    struct host_object host[HOST_OBJECTS];
+    paddr host_node;    /* a slot for each, beside irq_node; 0: the machine began without any */
+    uint32_t host_last; /* the index that was given last */
 };
 
+_Static_assert(offsetof(struct kernel, ready) - offsetof(struct kernel, current) == 64, "one line");
 _Static_assert(sizeof(struct kernel) < KERNEL_RAM_OFFSET, "kernel state fits before RAM");
 
 /* ------------------------------------------------------------------ running */
@@ -127,7 +143,8 @@ enum stop_kind {
     STOP_EXCEPTION,       /* number: vector, code: error code */
     STOP_DEBUG,           /* #DB: address, number: DR6 bits */
     STOP_INTERRUPT,       /* number: seL4 irq; the current thread was interrupted or idle */
-    STOP_TICK,            /* without MCS the periodic tick; with MCS kernel_deadline has come */
+    STOP_HOST, /* number: host object; as STOP_INTERRUPT, an event that it is armed for */
+    STOP_TICK, /* without MCS the periodic tick; with MCS kernel_deadline has come */
 };
 
 struct stop {
@@ -153,6 +170,9 @@ void kernel_hold(struct kernel *k, paddr tcb, bool held);
 
 /* Whether delivering `irq` now would make a thread runnable: someone waits for its notification. */
 bool kernel_interrupt_wakes(const struct kernel *k, unsigned irq);
+
+/* The same for an event of a host object that is armed. */
+bool kernel_host_wakes(const struct kernel *k, unsigned index);
 
 /* Whether time slices matter now: another thread of the current priority, or more domains. */
 bool kernel_wants_tick(const struct kernel *k);
@@ -212,6 +232,13 @@ struct boot_region {
     paddr start, end;
 };
 
+/* A host object that exists from the start. */
+struct boot_grant {
+    uint8_t kind; /* enum sel4ux_host_kind */
+    bool writable;
+    uint64_t slot_at; /* in the extra boot info: the word that is told its slot */
+};
+
 /* What the boot loader and firmware leave for kernel_boot; filled by src/machine. */
 struct boot_image {
     /* User image as loaded, page aligned. Empty, with entry 0: the root task is not in RAM at all,
@@ -227,6 +254,8 @@ struct boot_image {
     uint32_t tsc_mhz;
     const void *extra;   /* extra boot info: seL4_BootInfoHeader-framed chunks, in order */
     uint64_t extra_size; /* bytes, without the leading header space that the kernel adds none of */
+    uint32_t grant_count;
+    struct boot_grant grant[HOST_GRANTS]; /* host objects 0 ... */
 };
 
 /*

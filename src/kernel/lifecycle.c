@@ -6,6 +6,7 @@
 #include "kernel/lifecycle.h"
 
 #include "kernel/endpoint.h"
+#include "kernel/host.h"
 #include "kernel/interrupt.h"
 #include "kernel/ioport.h"
 #include "kernel/notification.h"
@@ -182,6 +183,10 @@ struct finalised object_finalise(struct kernel *k, struct cap cap, bool is_final
         interrupt_deleting_handler(k, cap.irq_handler.irq);
         result.cleanup = cap;
         break;
+    case CAP_HOST:
+        host_deleting(k, (unsigned)cap.host.index);
+        result.cleanup = cap;
+        break;
     case CAP_IO_PORT:
         result.cleanup = cap;
         break;
@@ -202,6 +207,8 @@ void object_post_delete(struct kernel *k, struct cap cleanup)
 {
     if (cleanup.type == CAP_IRQ_HANDLER)
         interrupt_deleted_handler(k, cleanup.irq_handler.irq);
+    else if (cleanup.type == CAP_HOST)
+        host_deleted(k, (unsigned)cleanup.host.index);
     else if (cleanup.type == CAP_IO_PORT)
         ioport_free(k, cleanup.io_port.first, cleanup.io_port.last);
 }

@@ -26,7 +26,8 @@ struct finalised {
  */
 struct finalised object_finalise(struct kernel *k, struct cap cap, bool is_final);
 
-/* After a slot with `cleanup` (see above) is empty: frees the IRQ or I/O port range. */
+/* After a slot with `cleanup` (see above) is empty: frees the IRQ, host object or I/O port range.
+ */
 void object_post_delete(struct kernel *k, struct cap cleanup);
 
 #endif

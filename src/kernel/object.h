@@ -70,6 +70,7 @@ enum cap_type {
     CAP_IO_PORT,
     CAP_IO_PORT_CONTROL,
     CAP_IO_SPACE, /* exists so that images with an IOMMU configured find it; no invocation */
+    CAP_HOST,     /* no type of seL4's: something outside the machine, see host.h */
 };
 
 enum frame_size { FRAME_4K, FRAME_2M, FRAME_1G };
@@ -144,6 +145,11 @@ struct cap {
             uint64_t type : 5, : 59;
             uint64_t first : 16, last : 16, : 32;
         } io_port;
+        struct {
+            uint64_t type : 5, index : 48, can_read : 1,
+                can_write : 1, : 9; /* kernel.host[index] */
+            uint64_t : 64;
+        } host;
     };
 };
 
@@ -293,9 +299,13 @@ struct debug_regs {
  */
 struct tcb {
     struct cte slot[TCB_SLOT_COUNT];
-    uint8_t state;         /* enum thread_state */
-    bool queued;           /* on a ready queue */
-    bool in_release_queue; /* MCS: waits for budget */
+    word fault_handler; /* without MCS: a cptr in this thread's own CSpace; 0 none */
+    word ipc_buffer;    /* user address; 0 none */
+    paddr sched_prev, sched_next;
+    /* What every message changes, in one cache line. */
+    _Alignas(64) uint8_t state; /* enum thread_state */
+    bool queued;                /* on a ready queue */
+    bool in_release_queue;      /* MCS: waits for budget */
     bool blocking_can_grant, blocking_can_grant_reply, blocking_is_call;
     uint8_t domain, priority, mcp;
     bool by_syscall;       /* came last by a system call, so it leaves by SYSRET */
@@ -303,30 +313,28 @@ struct tcb {
     bool held;             /* by a debugger: does not run, and is on no ready queue, until let go */
     uint8_t debugger_step; /* the machine's: enum debugger_step */
     bool debugger_raises;  /* the machine's: a fault at debugger_rip is not to stop it again */
-    word debugger_rip;     /* the machine's: where it was when the debugger let it go */
-    uint64_t serial;       /* 1 for the first thread of the system, and so on: never used again */
     uint32_t time_slice;   /* ticks left; without MCS */
     uint32_t flags;        /* seL4_TCBFlag */
     paddr blocking_object;
     word blocking_badge;
-    word fault_handler; /* without MCS: a cptr in this thread's own CSpace; 0 none */
-    word ipc_buffer;    /* user address; 0 none */
     paddr bound_notification;
-    paddr sched_prev, sched_next;
     paddr ep_prev, ep_next;
     struct fault fault;
     struct lookup_fault lookup_fault;
     paddr sched_context; /* MCS: 0: it has no time of its own and can't run */
     paddr yield_to;      /* MCS: the scheduling context that it yielded to and will hear of */
     paddr reply; /* MCS: while blocked on a reply or receiving: the reply object involved; else 0 */
+    word debugger_rip; /* the machine's: where it was when the debugger let it go */
+    uint64_t serial;   /* 1 for the first thread of the system, and so on: never used again */
     struct debug_regs debug;
     char name[THREAD_NAME_SIZE];
-    struct user_regs regs;
+    _Alignas(64) struct user_regs regs;
     paddr all_prev, all_next; /* every TCB, newest first: debug dumps and tools walk it */
     struct failure failure;
     _Alignas(64) uint8_t fpu[FPU_AREA_SIZE];
 };
 
+_Static_assert(offsetof(struct tcb, fault) - offsetof(struct tcb, state) == 64, "one line");
 _Static_assert(sizeof(struct cte) == BIT(SLOT_BITS), "slot size");
 _Static_assert(sizeof(struct endpoint) == BIT(ENDPOINT_BITS), "endpoint size");
 _Static_assert(sizeof(struct tcb) <= BIT(TCB_BITS), "TCB size");

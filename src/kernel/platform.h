@@ -5,6 +5,8 @@
 #ifndef SEL4UX_KERNEL_PLATFORM_H
 #define SEL4UX_KERNEL_PLATFORM_H
 
+#include <sel4ux/host_numbers.h>
+
 #include "kernel/kernel.h"
 
 /* x86 I/O ports; width is 1, 2 or 4 bytes. */
@@ -34,6 +36,32 @@ void platform_zero(struct kernel *k, paddr start, uint64_t size);
 
 /* An object was made here: the memory may be written from now on (see platform_zero). */
 void platform_used(struct kernel *k, paddr start, uint64_t size);
+
+/*
+ * A request to a host object: what an invocation asked for, checked as far as the model can. Plain
+ * data, for it may be carried out in another process.
+ */
+struct host_request {
+    uint32_t label;  /* enum sel4ux_host_label, or HOST_CLOSE: its last capability is gone */
+    uint32_t object; /* index in kernel.host */
+    uint32_t made;   /* the index that an object made by this gets */
+    bool fills;      /* the buffer is written to, not read */
+    paddr buffer;    /* in RAM, `size` bytes */
+    uint64_t size;
+    word argument[2]; /* in the order of the message */
+    /* The answer. */
+    int64_t result;
+    uint32_t kind; /* of the object made: enum sel4ux_host_kind */
+    word value[4];
+};
+
+#define HOST_CLOSE SEL4UX_HOST_LABEL(0)
+
+/*
+ * Carries the request out, now. ACK arms the object's events, of which one that is true already may
+ * come at once as STOP_HOST; BIND and UNBIND never come here.
+ */
+void platform_host(struct kernel *k, struct host_request *request);
 
 /*
  * Something happened that a recorder may want to know of; called only while k->recording. What

@@ -10,6 +10,7 @@
 #include "kernel/debug.h"
 #include "kernel/endpoint.h"
 #include "kernel/fault.h"
+#include "kernel/host.h"
 #include "kernel/interrupt.h"
 #include "kernel/notification.h"
 #include "kernel/sched.h"
@@ -204,6 +205,7 @@ static void handle_thread(struct kernel *k, const struct stop *stop)
         break;
     case STOP_NONE:
     case STOP_INTERRUPT:
+    case STOP_HOST:
     case STOP_TICK:
         break;
     }
@@ -223,6 +225,8 @@ static void handle_event(struct kernel *k, const struct stop *stop)
     }
     if (stop->kind == STOP_INTERRUPT) {
         interrupt_handle(k, (unsigned)stop->number);
+    } else if (stop->kind == STOP_HOST) {
+        host_handle(k, (unsigned)stop->number);
     } else if (k->config.mcs) {
         k->reprogram = true;
     } else {
@@ -237,7 +241,7 @@ void kernel_enter(struct kernel *k, const struct stop *stop)
     if (k->halted) {
         return;
     }
-    if (stop->kind == STOP_INTERRUPT || stop->kind == STOP_TICK) {
+    if (stop->kind >= STOP_INTERRUPT) {
         handle_event(k, stop);
     } else if (k->current) {
         handle_thread(k, stop);

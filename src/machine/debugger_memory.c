@@ -81,16 +81,14 @@ paddr debugger_int3(const struct machine *m, paddr vspace, uint64_t vaddr)
     return find_at(m, at) != NULL ? at : 0;
 }
 
-static void insert(struct machine *m, struct debugger_breakpoint *b, paddr at)
+/* `moved`: it was elsewhere. An int3 here is a copy that the guest has made of ours, then. */
+static void insert(struct machine *m, struct debugger_breakpoint *b, paddr at, bool moved)
 {
     const struct debugger_breakpoint *other = find_at(m, at);
 
-    /* A page that the guest has copied with our int3 in it. */
-    bool copied = other == NULL && b->at != 0 && *byte_at(m, at) == INT3;
-
     if (other != NULL)
         b->byte = other->byte;
-    else if (!copied)
+    else if (!moved || *byte_at(m, at) != INT3)
         b->byte = *byte_at(m, at);
     b->at = at;
     *byte_at(m, at) = INT3;
@@ -130,10 +128,10 @@ void debugger_follow_pages(struct machine *m)
         paddr at = locate(m, b->vspace, b->vaddr);
         if (at == b->at && (at == 0 || at == d->over || *byte_at(m, at) == INT3))
             continue;
-        if (at == 0 || at == b->at)
-            withdraw(m, b);
+        bool moved = b->at != 0 && at != b->at;
+        withdraw(m, b);
         if (at != 0)
-            insert(m, b, at);
+            insert(m, b, at, moved);
     }
 }
 
@@ -167,8 +165,8 @@ int debugger_set_breakpoint(struct machine *m, paddr vspace, uint64_t vaddr)
         n++;
     if (n == DEBUGGER_BREAKPOINTS)
         return -ENOSPC;
-    d->breakpoint[n] = (struct debugger_breakpoint){
-        .vspace = vspace, .asid = asid_of(m, vspace), .vaddr = vaddr};
+    d->breakpoint[n] =
+        (struct debugger_breakpoint){.vspace = vspace, .asid = asid_of(m, vspace), .vaddr = vaddr};
     d->breakpoints++;
     debugger_follow_pages(m);
     return 0;

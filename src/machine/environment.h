@@ -19,6 +19,12 @@ void environment_discard(struct machine *m, paddr start, uint64_t size);
 /* Nothing refers to these whole pages any more; they are about to be cleared, for new objects. */
 void environment_cleared(struct machine *m, paddr start, uint64_t size);
 
+/* The host has written these bytes of guest memory, which may be mapped anywhere. */
+void environment_filled(struct machine *m, paddr start, uint64_t size);
+
+/* Carries out a request to a host object that is not the machine's own. */
+void environment_host(struct machine *m, struct host_request *request);
+
 /* The address space that the engine keeps as shadow.host is no longer that VSpace's. */
 void environment_vspace_gone(struct machine *m, uint32_t host);
 

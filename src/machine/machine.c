@@ -28,29 +28,13 @@ static uint64_t tick_after(const struct machine *m, uint64_t now)
     return now - (now + length - phase) % length + length;
 }
 
-/*
- * One byte of input. Input that is all there from the start is waited for, so that the host's time
- * does not matter.
- */
-static bool next_input(struct machine *m, char *byte)
-{
-    for (;;) {
-        bool all = !m->input_is_file || m->input.closed || m->end != END_RUNNING;
-
-        if (console_read(&m->input, byte, 1) == 1)
-            return true;
-        if (all)
-            return false;
-        environment_ring(m);
-        environment_wait_for_monitor(m);
-    }
-}
-
 static void take_input(struct machine *m)
 {
     char byte;
 
-    while (m->devices.serial.rx_count < SERIAL_FIFO && next_input(m, &byte))
+    if (m->host.has_terminal)
+        return;
+    while (m->devices.serial.rx_count < SERIAL_FIFO && terminal_next(m, &byte))
         serial_receive(&m->devices.serial, &m->devices.interrupts, (uint8_t)byte);
 }
 
@@ -60,6 +44,7 @@ static void advance(struct machine *m, bool repeated)
     if (!repeated || !m->input_is_file)
         take_input(m);
     devices_advance(&m->devices, m->kernel.now);
+    host_advance(m);
     if (m->kernel.now >= m->flush_at) {
         m->flush_at = UINT64_MAX;
         environment_ring(m);
@@ -121,6 +106,16 @@ static void deliver_interrupts(struct machine *m)
     }
 }
 
+/* An object that the kernel has just armed may have its event. */
+static void deliver_host_events(struct machine *m)
+{
+    int object;
+
+    host_advance(m);
+    while ((object = host_next(m)) >= 0)
+        enter_kernel(m, STOP_HOST, (word)object);
+}
+
 /* SYSRET, unlike IRET, lets a trap flag that it sets trap at once. */
 static bool traps_on_return(const struct tcb *tcb)
 {
@@ -154,8 +149,10 @@ static void fault_early(struct machine *m)
 /* Whether an interrupt from outside could still make a thread runnable. */
 static bool can_wake(const struct machine *m)
 {
-    bool input_left = !m->input.closed || m->input.written != m->input.read;
+    bool input_left = !terminal_is_at_end(m) && !m->host.has_terminal;
 
+    if (host_can_wake(m))
+        return true;
     if (devices_deadline(&m->devices) == UINT64_MAX &&
         !(input_left && devices_wants_input(&m->devices)))
         return false;
@@ -194,6 +191,17 @@ static void charge_entry(struct machine *m)
         kernel_current(&m->kernel)->spins = false;
 }
 
+/* Writes only what changes: the line stays in the caches of all CPUs that the token visits. */
+static void note_outcome(struct machine *m)
+{
+    bool tick_wanted = kernel_wants_tick(&m->kernel);
+
+    if (m->tick_wanted != tick_wanted)
+        m->tick_wanted = tick_wanted;
+    if (m->stepped_at != m->clock.now)
+        m->stepped_at = m->clock.now;
+}
+
 static enum machine_next step(struct machine *m, const struct stop *stop)
 {
     struct kernel *k = &m->kernel;
@@ -210,9 +218,9 @@ static enum machine_next step(struct machine *m, const struct stop *stop)
     if (!repeated)
         deliver_tick(m);
     deliver_interrupts(m);
+    deliver_host_events(m);
     fault_early(m);
-    m->tick_wanted = kernel_wants_tick(k);
-    m->stepped_at = m->clock.now;
+    note_outcome(m);
     check_end(m);
     if (m->end != END_RUNNING)
         return MACHINE_END;
@@ -225,9 +233,17 @@ static enum machine_next step(struct machine *m, const struct stop *stop)
     return MACHINE_IDLE;
 }
 
+/* When devices or clocks of the host's have something next, which guests wait for. */
+static uint64_t next_outside(const struct machine *m)
+{
+    uint64_t devices = devices_deadline(&m->devices), host = host_deadline(m);
+
+    return host < devices ? host : devices;
+}
+
 uint64_t machine_next_event(const struct machine *m)
 {
-    uint64_t deadline = devices_deadline(&m->devices), kernel = kernel_deadline(&m->kernel);
+    uint64_t deadline = next_outside(m), kernel = kernel_deadline(&m->kernel);
 
     if (kernel < deadline)
         deadline = kernel;
@@ -250,7 +266,7 @@ static enum machine_next pass_time(struct machine *m)
     bool own;
 
     do {
-        own = machine_next_event(m) < devices_deadline(&m->devices);
+        own = machine_next_event(m) < next_outside(m);
         clock_jump(&m->clock, machine_next_event(m));
         next = step(m, &nothing);
     } while (own && next == MACHINE_RUN && m->kernel.current == spinner && ++passed < PASSED_MAX);
@@ -262,7 +278,8 @@ static enum machine_next enter_and_wait(struct machine *m, const struct stop *st
     bool spins = m->spins && stop->kind == STOP_NONE;
     enum machine_next next;
 
-    m->spins = false;
+    if (m->spins)
+        m->spins = false;
     next = spins ? pass_time(m) : step(m, stop);
     /* In virtual time what is due next comes at once. */
     while (next == MACHINE_IDLE && clock_jump(&m->clock, machine_next_event(m)))

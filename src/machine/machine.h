@@ -23,6 +23,7 @@
 #include "machine/clock.h"
 #include "machine/debugger.h"
 #include "machine/events.h"
+#include "machine/host.h"
 
 #define MACHINE_ENGINE_OFFSET   (4ull << 20)
 #define MACHINE_WRITTEN_OFFSET  (8ull << 20)
@@ -90,6 +91,7 @@ struct machine {
     bool input_is_file;       /* all of the input is there from the start; the monitor says so */
     struct access_cache access_cache;
     struct decode_request decode;
+    struct machine_host host;
     uint64_t ram_low_top;  /* RAM is [0, ram_low_top) and [RAM_HIGH_START, ram_high_top) */
     uint64_t ram_high_top; /* RAM_HIGH_START when there is none */
     uint64_t next_tick;    /* ns; the kernel's own tick, without MCS */

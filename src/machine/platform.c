@@ -207,7 +207,9 @@ bool platform_irq_pending(struct kernel *k)
     clock_charge(&m->clock, CLOCK_WORK);
     k->now = clock_now(&m->clock);
     devices_advance(&m->devices, k->now);
-    return interrupts_next(m) >= 0 || (m->tick_wanted && k->now >= m->next_tick);
+    host_advance(m);
+    return interrupts_next(m) >= 0 || atomic_load(&m->host.any_ready) != 0 ||
+           (m->tick_wanted && k->now >= m->next_tick);
 }
 
 void platform_vspace_gone(struct kernel *k, uint32_t host)

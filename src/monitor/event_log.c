@@ -90,6 +90,9 @@ static void stop_text(const struct event *e, char *text)
     case STOP_INTERRUPT:
         snprintf(text, STOP_TEXT, "interrupt %" PRIu64, number);
         break;
+    case STOP_HOST:
+        snprintf(text, STOP_TEXT, "event of host object %" PRIu64, number);
+        break;
     case STOP_TICK:
         snprintf(text, STOP_TEXT, "tick");
         break;

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -26,6 +27,7 @@
 #include "host/watch.h"
 #include "machine/boot.h"
 #include "monitor/debugging.h"
+#include "monitor/grants.h"
 #include "monitor/input.h"
 #include "monitor/looking.h"
 #include "monitor/output.h"
@@ -55,6 +57,8 @@ struct run {
     struct input input;
     struct diagnostics diagnostics;
     struct log log;
+    bool terminal_is_raw; /* or would be, were it one */
+    struct grants grants;
     struct watch_list *watchers; /* whose descriptors are looked at beside the run's own */
     struct pausing pausing;
     struct looking looking;
@@ -79,7 +83,7 @@ static void end_run(struct run *run, enum run_end end)
 
 static int open_signals(struct run *run)
 {
-    static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+    static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH};
     sigset_t set;
 
     sigemptyset(&set);
@@ -118,6 +122,9 @@ static int boot(struct run *run, const struct image *image)
     if (status != 0)
         return status;
     start_clock(run->memory.machine, o);
+    status = grants_open(&run->grants, o, run->memory.machine, run->err);
+    if (status != 0)
+        return status;
     status = recorder_open(&run->recorder, o->log, o->trace, run->memory.machine, run->err);
     if (status != 0)
         return status;
@@ -170,6 +177,32 @@ static int start_engine(struct run *run, const struct image *image)
     return run->ops->start(&run->engine, &setup, run->err);
 }
 
+/* A guest that has been given the terminal says how it wants it; Linux edits lines until then. */
+static void set_terminal_mode(struct run *run)
+{
+    struct machine_host *host = &run->memory.machine->host;
+    bool raw = host->terminal_mode & SEL4UX_HOST_TERMINAL_RAW;
+
+    if (!host->has_terminal || raw == run->terminal_is_raw)
+        return;
+    run->terminal_is_raw = raw;
+    if (raw)
+        terminal_resume(&run->terminal);
+    else
+        terminal_suspend(&run->terminal);
+}
+
+static void take_terminal_size(struct run *run)
+{
+    struct machine_host *host = &run->memory.machine->host;
+    struct winsize size = {0};
+
+    if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+        return;
+    host->terminal_columns = size.ws_col;
+    host->terminal_rows = size.ws_row;
+}
+
 static void begin_looking(struct run *run)
 {
     run->pausing.machine = run->memory.machine;
@@ -198,12 +231,16 @@ static int open_run(struct run *run, const struct image *image)
         status = terminal_open(&run->terminal, STDIN_FILENO, run->err);
     if (status != 0)
         return status;
+    run->terminal_is_raw = true;
+    set_terminal_mode(run);
+    take_terminal_size(run);
     input_open(&run->input, STDIN_FILENO, &run->memory.machine->input);
     begin_looking(run);
     run->started = watch_now();
     if (run->options->timeout_s > 0)
         run->deadline = run->started + (uint64_t)(run->options->timeout_s * 1e9);
-    return start_engine(run, image);
+    status = start_engine(run, image);
+    return status == 0 ? grants_serve(&run->grants, run->ops, run->engine, run->err) : status;
 }
 
 /* ------------------------------------------------------------------ events */
@@ -230,8 +267,12 @@ static void reap_children(struct run *run)
     while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
         if (terminal_guardian_died(&run->terminal, pid))
             continue;
-        if (run->end == RUN_GOES_ON && run->ops->child_died(run->engine, pid, status, run->err) &&
-            run->memory.machine->end == END_RUNNING)
+        if (run->end == RUN_GOES_ON && run->memory.machine->end == END_RUNNING &&
+            grants_died(&run->grants, pid, status, run->err))
+            end_run(run, RUN_FAILED);
+        else if (run->end == RUN_GOES_ON &&
+                 run->ops->child_died(run->engine, pid, status, run->err) &&
+                 run->memory.machine->end == END_RUNNING)
             end_run(run, RUN_FAILED);
     }
 }
@@ -245,7 +286,8 @@ static void stop_for_a_while(struct run *run)
         run->ops->hold(run->engine, true);
     terminal_suspend(&run->terminal);
     raise(SIGSTOP);
-    terminal_resume(&run->terminal);
+    if (run->terminal_is_raw)
+        terminal_resume(&run->terminal);
     stopped = watch_now() - stopped;
     run->started += stopped;
     run->deadline += run->deadline != UINT64_MAX ? stopped : 0;
@@ -263,6 +305,8 @@ static bool take_signals(struct run *run)
     while (read(run->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCHLD) {
             reap_children(run);
+        } else if (info.ssi_signo == SIGWINCH) {
+            take_terminal_size(run);
         } else if (info.ssi_signo == SIGTSTP) {
             stop_for_a_while(run);
         } else if (info.ssi_signo == SIGQUIT && run->end == RUN_GOES_ON &&
@@ -286,6 +330,7 @@ static void answer_doorbell(struct run *run)
         return;
     decode_serve(run->memory.machine);
     watch_ring(run->watchers);
+    set_terminal_mode(run);
 }
 
 /* The output is complete, but the entry that wrote its end is not recorded yet. */
@@ -391,12 +436,14 @@ static void stop_engine(struct run *run)
     run->ops->kick(run->engine);
     run->ops->stop(run->engine);
     run->engine = NULL;
+    grants_stop(&run->grants);
 }
 
 static void close_run(struct run *run)
 {
     stop_engine(run);
     looking_end(&run->looking);
+    grants_close(&run->grants);
     terminal_close(&run->terminal);
     output_close(&run->output);
     recorder_close(&run->recorder, NULL);

@@ -7,6 +7,7 @@
 
 #include "abi/abi.h"
 #include "base/error.h"
+#include "hostio/spec.h"
 #include "loader/elf.h"
 
 struct run_options {
@@ -27,6 +28,7 @@ struct run_options {
     int gdb_listener;     /* the same as a listening socket; -1: none */
     const char **symbols; /* folders with ELF files for debuggers */
     size_t symbol_count;
+    const struct hostio_grants *grants; /* what of the host the guest may have; NULL: nothing */
 };
 
 /* Runs to the end, and anew as often as a debugger wants. Returns the process's exit code (0 ...

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "state/control.h"
@@ -129,6 +130,7 @@ static int greet(struct attached *a, pid_t pid, struct error *err)
 static int connect_to(struct attached *a, const char *folder, pid_t pid, struct error *err)
 {
     struct sockaddr_un address;
+    struct timeval patience = {.tv_sec = ANSWER_MS / 1000};
     struct ucred peer = {.uid = (uid_t)-1};
     socklen_t size = sizeof peer;
 
@@ -136,6 +138,7 @@ static int connect_to(struct attached *a, const char *folder, pid_t pid, struct 
     a->socket = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     if (a->socket < 0)
         return error_errno(err, errno, "can't ask for the machine");
+    setsockopt(a->socket, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (connect(a->socket, (struct sockaddr *)&address, sizeof address) != 0)
         return no_machine(pid, err);
     if (getsockopt(a->socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 ||

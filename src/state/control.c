@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BACKLOG 64 /* who comes while the monitor is busy, or stopped */
+
 static void drop(struct control_client *client)
 {
     struct control *c = client->control;
@@ -143,7 +145,7 @@ static int listen_in(const char *folder)
     strncat(early.sun_path, ".new", sizeof early.sun_path - strlen(early.sun_path) - 1);
     unlink(early.sun_path);
     done = bind(fd, (struct sockaddr *)&early, sizeof early) == 0 &&
-           chmod(early.sun_path, 0600) == 0 && listen(fd, CONTROL_CLIENTS) == 0 &&
+           chmod(early.sun_path, 0600) == 0 && listen(fd, BACKLOG) == 0 &&
            rename(early.sun_path, address.sun_path) == 0;
     if (done)
         return fd;

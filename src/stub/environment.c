@@ -41,6 +41,24 @@ void environment_cleared(struct machine *m, paddr start, uint64_t size)
         frames_cleared(start, size);
 }
 
+void environment_filled(struct machine *m, paddr start, uint64_t size)
+{
+    if (engine_state_of(m)->patches)
+        frames_filled(lane_here(), start, size);
+}
+
+void environment_host(struct machine *m, struct host_request *request)
+{
+    struct host_slot *slot = &m->host.slot;
+
+    slot->request = *request;
+    atomic_store(&slot->state, HOST_ASKED);
+    linux_futex_wake(&slot->state);
+    while (atomic_load(&slot->state) == HOST_ASKED)
+        linux_futex_wait(&slot->state, HOST_ASKED, 0);
+    *request = slot->request;
+}
+
 void environment_decode(struct machine *m, const uint8_t *bytes, struct access *access)
 {
     struct decode_request *request = &m->decode;

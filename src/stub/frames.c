@@ -111,6 +111,14 @@ void frames_writable(struct lane *lane, uint64_t vaddr, paddr frame, uint64_t si
     }
 }
 
+void frames_filled(struct lane *lane, paddr start, uint64_t size)
+{
+    for (paddr frame = start & ~MASK(PAGE_BITS); frame < start + size; frame += BIT(PAGE_BITS)) {
+        if (frames()[frame >> PAGE_BITS] & COPIED)
+            frames_written(lane, frame);
+    }
+}
+
 void frames_cleared(paddr start, uint64_t size)
 {
     __builtin_memset(&frames()[start >> PAGE_BITS], 0, size >> PAGE_BITS << 3);

@@ -33,6 +33,9 @@ bool frames_is_copied(paddr frame);
 /* The page is data: no copy may stand for it any more, nor for a while. */
 void frames_written(struct lane *lane, paddr frame);
 
+/* The host has written these bytes: the pages' copies are as good as gone. */
+void frames_filled(struct lane *lane, paddr start, uint64_t size);
+
 /* The frames there are no more; their memory holds zeroes. Whole pages. */
 void frames_cleared(paddr start, uint64_t size);
 

@@ -67,8 +67,9 @@ struct lane_slot {
     uint32_t next; /* in the list of spare or of free lanes: index, or LANE_NONE */
     bool stale;    /* may still map what belonged to another VSpace: drop all first */
     paddr vspace;
-    /* For who gets the token, which is about to touch them: the thread to run, and the last one. */
-    paddr thread, last_thread;
+    /* For who gets the token, which is about to touch them: the thread to run, the last one, and
+     * what they meet at. */
+    paddr thread, last_thread, object;
 };
 
 _Static_assert(sizeof(struct lane_slot) == 64, "all that a hand-over tells is in one line");

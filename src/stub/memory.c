@@ -129,7 +129,8 @@ void memory_forget_changes(struct lane *lane)
         for (uint32_t i = 0; i < shadow->pending; i++)
             change(lane, shadow->range[i].start, shadow->range[i].end, shadow->pending == 1);
     }
-    shadow->pending = 0;
+    if (shadow->pending != 0)
+        shadow->pending = 0;
     /* The first touch is sure to come. */
     if (mappings_none())
         memory_refill(lane, kernel_current(&lane->machine->kernel)->regs.rip, false);

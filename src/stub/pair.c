@@ -99,6 +99,14 @@ static void end_pair(struct engine_state *e)
     e->pair_votes = 0;
 }
 
+/* If it spins it goes to sleep. */
+static void put_aside(struct engine_state *e, uint32_t lane)
+{
+    uint32_t wait = TURN_WAIT;
+
+    atomic_compare_exchange_strong(&e->lane[lane].turn, &wait, TURN_ASIDE);
+}
+
 static bool is_asleep(const struct engine_state *e, uint32_t lane)
 {
     return atomic_load_explicit(&e->lane[lane].turn, memory_order_relaxed) == TURN_ASLEEP;
@@ -139,10 +147,12 @@ static bool begin_pair(struct lane *lane, uint32_t to)
     if (e->pair_votes < e->pair_after || !is_candidate(e, lane->index) || !is_candidate(e, to) ||
         pid == 0)
         return false;
+    if (to == e->pair_hub && away != lane->index + 1)
+        return false;
     if (away != lane->index + 1 && away != to + 1) {
-        if (to == e->pair_hub)
-            return false;
         end_pair(e);
+        if (away != 0)
+            put_aside(e, away - 1);
         fetch(e);
         put_on(pid, e->second_cpu);
         atomic_store(&e->away, to + 1);
@@ -157,14 +167,12 @@ static bool begin_pair(struct lane *lane, uint32_t to)
 /* From the lane that is away to one that sleeps at home: whoever spins there is in its way. */
 static void make_room(struct engine_state *e)
 {
-    uint32_t spinner = e->home_spinner, wait = TURN_WAIT;
-
-    if (spinner != 0)
-        atomic_compare_exchange_strong(&e->lane[spinner - 1].turn, &wait, TURN_ASIDE);
+    if (e->home_spinner != 0)
+        put_aside(e, e->home_spinner - 1);
     e->home_spinner = 0;
     if (e->pair_count >= PAIR_MISS)
         e->pair_count -= PAIR_MISS;
-    else
+    else if (e->pair_count >= PAIR_SETTLED)
         end_pair(e);
 }
 
@@ -173,7 +181,7 @@ static void hand_over_to_other_cpu(struct lane *lane, uint32_t to)
     struct engine_state *e = lane->engine;
 
     if (lane->index + 1 == atomic_load_explicit(&e->away, memory_order_relaxed)) {
-        if (is_asleep(e, to) && e->pair_count >= PAIR_SETTLED)
+        if (is_asleep(e, to))
             make_room(e);
     } else if (e->home_spinner != lane->index + 1) {
         e->home_spinner = lane->index + 1;

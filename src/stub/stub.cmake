@@ -18,7 +18,8 @@ file(GLOB STUB_SOURCES CONFIGURE_DEPENDS
     ${CMAKE_SOURCE_DIR}/src/device/*.c ${CMAKE_SOURCE_DIR}/src/machine/*.c)
 
 add_library(sel4ux_stub OBJECT ${STUB_SOURCES})
-target_include_directories(sel4ux_stub PRIVATE ${CMAKE_SOURCE_DIR}/src ${SEL4UX_GEN})
+target_include_directories(sel4ux_stub PRIVATE ${CMAKE_SOURCE_DIR}/src ${SEL4UX_GEN}
+    ${CMAKE_SOURCE_DIR}/include)
 target_compile_options(sel4ux_stub PRIVATE ${STUB_FLAGS}
     $<$<COMPILE_LANGUAGE:C>:${SEL4UX_WARNINGS} -O2>)
 add_dependencies(sel4ux_stub sel4ux_abi_headers)

@@ -154,6 +154,16 @@ static paddr tcb_of(const struct kernel *k, const struct user_regs *regs)
     return (paddr)((uintptr_t)regs - offsetof(struct tcb, regs) - (uintptr_t)kernel_at(k, 0));
 }
 
+/* The object that one of two threads, the last and the next, waits at or has been called from. */
+static paddr object_between(const struct kernel *k, paddr last, paddr next)
+{
+    const struct tcb *t = kernel_tcb(k, last);
+
+    return last != 0 && t->state == THREAD_BLOCKED_ON_RECEIVE
+               ? t->blocking_object
+               : kernel_tcb(k, next)->blocking_object;
+}
+
 void token_hand_over(struct lane *lane, uint32_t to)
 {
     struct kernel *k = &lane->machine->kernel;
@@ -162,15 +172,14 @@ void token_hand_over(struct lane *lane, uint32_t to)
     pair_hand_over(lane, to);
     slot->thread = k->current;
     slot->last_thread = lane->regs ? tcb_of(k, lane->regs) : 0;
+    slot->object = object_between(k, slot->last_thread, slot->thread);
     wake(slot, TURN_YOURS);
 }
 
-/* Asks for all cache lines from start to end, to write to them. */
-static inline void ask_for(const void *start, const void *end)
+/* Asks for a cache line, to write to it. */
+static inline void ask_for_line(const void *at)
 {
-    for (uintptr_t at = (uintptr_t)start & ~(uintptr_t)MASK(LINE_BITS); at < (uintptr_t)end;
-         at += BIT(LINE_BITS))
-        __asm__ volatile("prefetchw %0" : : "m"(*(const char *)at));
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)at));
 }
 
 static void ask_for_thread(const struct kernel *k, paddr thread)
@@ -179,26 +188,27 @@ static void ask_for_thread(const struct kernel *k, paddr thread)
 
     if (thread == 0)
         return;
-    ask_for(&tcb->regs, &tcb->regs + 1);
-    ask_for(&tcb->slot[TCB_REPLY], &tcb->fault);
+    for (uintptr_t at = 0; at < sizeof(tcb->regs); at += BIT(LINE_BITS))
+        ask_for_line((const char *)&tcb->regs + at);
+    ask_for_line(&tcb->state);
+    ask_for_line(&tcb->slot[TCB_REPLY]); /* and TCB_CALLER */
 }
 
 /*
- * What the next entries touch lies in the cache of the CPU that the token has come from. Asked for
- * at once, it comes at the cost of one line.
+ * What the next entries write lies in the cache of the CPU that the token has come from. Asked for
+ * at once, it comes at little more than the cost of one line; what they only read stays in both.
  */
 static void take_over(const struct lane *lane)
 {
-    const struct machine *m = lane->machine;
-    const struct kernel *k = &m->kernel;
+    const struct kernel *k = &lane->machine->kernel;
 
-    ask_for(&lane->engine->running, &lane->engine->home_cpu);
-    ask_for(&k->current, &k->ready[0]);
+    ask_for_line(&lane->engine->running);
+    ask_for_line(&k->current);
     ask_for_thread(k, lane->slot->thread);
-    ask_for(&k->domain_time, &k->irq);
-    ask_for(&k->fpu_thread, &k->halt_reported);
-    ask_for(&m->next_tick, &m->irq_masked);
+    ask_for_line(kernel_at(k, lane->slot->object));
     ask_for_thread(k, lane->slot->last_thread);
+    if (k->config.mcs)
+        ask_for_line(&k->current_sc);
 }
 
 #define SIGNAL_MASK_SIZE 8

@@ -54,6 +54,16 @@ static void map_machine(void)
     }
 }
 
+/* Each process would fault the ring's pages in one by one, for longer than recording takes. Where
+ * Linux can't do it at once (before 5.14), it does. */
+static void touch_events(struct machine *m)
+{
+    uint64_t start = (uint64_t)&m->events & ~(uint64_t)MASK(PAGE_BITS);
+
+    if (m->kernel.recording)
+        LINUX_CALL3(madvise, start, (uint64_t)(&m->events + 1) - start, MADV_POPULATE_WRITE);
+}
+
 static void make_frames(void)
 {
     const struct engine_state *e = engine_state_of(machine());
@@ -97,6 +107,7 @@ static _Noreturn void become_lane(uint32_t index)
         stub_fail(m, "the host can't keep the time stamp counter from guests; use --time real");
     atomic_store(&lane->slot->pid, self);
     LINUX_CALL6(prctl, PR_SET_NAME, "sel4ux-vspace", 0, 0, 0, 0);
+    touch_events(m);
     if (!confine_signals(lane) || !timer_make(lane))
         stub_fail(m, "the host refuses a VSpace process its signals or its timer");
     if (!confine_syscalls(m->kernel.config.hardware_debug_api))

@@ -44,6 +44,7 @@ static const char *const others[] = {
     [NAME_MAP - NAME_MESSAGE] = "map",
     [NAME_UNMAP - NAME_MESSAGE] = "unmap",
     [NAME_TICK - NAME_MESSAGE] = "tick",
+    [NAME_HOST_EVENT - NAME_MESSAGE] = "host event",
 };
 
 static const char *text_in(const char *const *texts, size_t count, unsigned index)

@@ -28,6 +28,7 @@ enum trace_name {
     NAME_MAP,
     NAME_UNMAP,
     NAME_TICK,
+    NAME_HOST_EVENT,
 };
 #define NAME_FIRST_FREE 0x400u
 

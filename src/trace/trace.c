@@ -82,7 +82,7 @@ static void switch_to(struct trace *trace, struct thread *next)
 
 static bool is_from_outside(const struct event *e)
 {
-    return e->kind == EVENT_STOP && (e->detail == STOP_INTERRUPT || e->detail == STOP_TICK);
+    return e->kind == EVENT_STOP && e->detail >= STOP_INTERRUPT;
 }
 
 /* Time is counted on each core: never back. */
@@ -104,7 +104,9 @@ static void enter(struct trace *trace, const struct event *e)
         b->type = TYPE_INSTANT;
         b->category = CATEGORY_INTERRUPT;
         b->track = TRACK_INTERRUPTS;
-        b->name = e->detail == STOP_TICK ? NAME_TICK : NAME_IRQ(e->words[1] % IRQ_COUNT);
+        b->name = e->detail == STOP_TICK   ? NAME_TICK
+                  : e->detail == STOP_HOST ? NAME_HOST_EVENT
+                                           : NAME_IRQ(e->words[1] % IRQ_COUNT);
     } else if (trace->thread != NULL) {
         b->track = packet_thread_track(trace, trace->thread);
         if (e->kind == EVENT_SYSCALL)

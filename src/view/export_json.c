@@ -187,11 +187,13 @@ static void put_threads(struct json *j)
 
 /* ------------------------------------------------------------------ capabilities */
 
-static cJSON *space_json(struct json *j, const struct space *s)
+static cJSON *space_json(struct json *j, uint32_t space)
 {
+    const struct space *s = space_at(j->p, space);
     cJSON *o = cJSON_CreateObject(), *threads, *cnodes;
     uint32_t thread = s->first_thread;
 
+    add_number(o, "id", space);
     add_name(j, o, "root", picture_find_cap(j->p, s->root));
     add_hex(o, "guard", s->root.cnode.guard);
     add_number(o, "guard_size", s->root.cnode.guard_size);
@@ -224,14 +226,18 @@ static bool is_place_wanted(const struct json *j, uint32_t place)
     return false;
 }
 
-static void put_caps(struct json *j)
+static void put_spaces(struct json *j)
 {
     begin_section(j, "cspaces", "[");
     for (uint32_t i = 0; i < j->p->spaces.count; i++) {
         if (j->thread == NONE || space_of(j->p, j->thread) == i)
-            put_element(j, space_json(j, space_at(j->p, i)));
+            put_element(j, space_json(j, i));
     }
     end_section(j);
+}
+
+static void put_caps(struct json *j)
+{
     begin_section(j, "capabilities", "[");
     for (uint32_t i = 0; i < j->p->held.count; i++) {
         const struct held *h = held_at(j->p, i);
@@ -251,26 +257,26 @@ static void put_caps(struct json *j)
 /* ------------------------------------------------------------------ objects, and who reaches them
  */
 
-struct holders {
-    struct json *j;
-    cJSON *array;
-    const struct held *held;
-};
-
-static bool add_holder(void *context, uint32_t thread, uint32_t reach)
+/* A capability in a CNode, for each CSpace that has that. */
+static void add_holders(struct json *j, cJSON *array, const struct held *held)
 {
-    struct holders *h = context;
+    uint32_t r = thing_at(j->p, held->place)->first_reach;
     char words[WORDS_SIZE];
-    cJSON *o;
 
-    if (h->j->thread != NONE && h->j->thread != thread)
-        return true;
-    o = cJSON_CreateObject();
-    cJSON_AddStringToObject(o, "thread", thread_at(h->j->p, thread)->label);
-    add_hex(o, "cptr", reach_address(reach_at(h->j->p, reach), h->held->index));
-    cJSON_AddStringToObject(o, "rights", rights_of(&h->j->p->k, h->held->cap, words));
-    add_hex(o, "badge", badge_of(h->held->cap));
-    return cJSON_AddItemToArray(h->array, o);
+    for (; r != NONE && j->p->looks > 0; r = reach_at(j->p, r)->next) {
+        const struct reach *reach = reach_at(j->p, r);
+        cJSON *o;
+
+        j->p->looks--;
+        if (j->thread != NONE && reach->space != space_of(j->p, j->thread))
+            continue;
+        o = cJSON_CreateObject();
+        add_number(o, "cspace", reach->space);
+        add_hex(o, "cptr", reach_address(reach, held->index));
+        cJSON_AddStringToObject(o, "rights", rights_of(&j->p->k, held->cap, words));
+        add_hex(o, "badge", badge_of(held->cap));
+        cJSON_AddItemToArray(array, o);
+    }
 }
 
 static void put_objects(struct json *j, bool with_holders)
@@ -290,12 +296,10 @@ static void put_objects(struct json *j, bool with_holders)
         if (t->type == CAP_UNTYPED && t->first_cap != NONE)
             add_hex(o, "used", held_at(j->p, t->first_cap)->cap.untyped.free);
         if (with_holders) {
-            struct holders h = {.j = j, .array = cJSON_AddArrayToObject(o, "holders")};
+            cJSON *holders = cJSON_AddArrayToObject(o, "holders");
 
-            for (uint32_t c = t->first_cap; c != NONE; c = held_at(j->p, c)->next) {
-                h.held = held_at(j->p, c);
-                holders_visit(j->p, c, add_holder, &h);
-            }
+            for (uint32_t c = t->first_cap; c != NONE; c = held_at(j->p, c)->next)
+                add_holders(j, holders, held_at(j->p, c));
         }
         put_element(j, o);
     }
@@ -432,6 +436,8 @@ bool export_json(struct picture *p, struct text *t, enum view_topic topic, uint3
     text_put(t, "{\"format\": \"sel4ux-state\", \"version\": 1");
     if (all || topic == VIEW_THREADS)
         put_threads(&j);
+    if (all || topic == VIEW_CAPS || topic == VIEW_WHO)
+        put_spaces(&j);
     if (all || topic == VIEW_CAPS)
         put_caps(&j);
     if (all || topic == VIEW_WHO || topic == VIEW_UNTYPED)

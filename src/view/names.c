@@ -32,6 +32,7 @@ static const struct kind {
     [CAP_IO_PORT] = {"I/O ports", "ports"},
     [CAP_IO_PORT_CONTROL] = {"I/O port control", "io_port_control"},
     [CAP_IO_SPACE] = {"I/O space", "io_space"},
+    [CAP_HOST] = {"host object", "host"},
 };
 
 #define KINDS (sizeof kinds / sizeof kinds[0])

@@ -64,14 +64,14 @@ struct question {
     uint32_t looks;
 };
 
-static bool add_partner(void *context, uint32_t thread, uint32_t reach)
+static void add_partner(struct question *q, uint32_t thread)
 {
-    struct question *q = context;
     struct thread *t = thread_at(q->p, thread);
 
-    (void)reach;
+    q->looks++;
+    q->partners->by_itself |= thread == q->thread;
     if (thread == q->thread || t->mark == q->p->questions)
-        return ++q->looks < MAX_LOOKS;
+        return;
     t->mark = q->p->questions;
     if (has_ended(q->p, thread)) {
         if (q->partners->ended++ == 0)
@@ -81,7 +81,22 @@ static bool add_partner(void *context, uint32_t thread, uint32_t reach)
             q->partners->thread[q->partners->count] = thread;
         q->partners->count++;
     }
-    return ++q->looks < MAX_LOOKS;
+}
+
+/* Everyone with a CSpace that has `place` in it. Each CSpace is asked once. */
+static void add_users(struct question *q, const struct thing *place)
+{
+    for (uint32_t r = place->first_reach; r != NONE; r = reach_at(q->p, r)->next) {
+        struct space *s = space_at(q->p, reach_at(q->p, r)->space);
+
+        q->looks++;
+        if (s->mark == q->p->questions)
+            continue;
+        s->mark = q->p->questions;
+        for (uint32_t t = s->first_thread; t != NONE && q->looks < MAX_LOOKS;
+             t = thread_at(q->p, t)->next_in_space)
+            add_partner(q, t);
+    }
 }
 
 /* Whether using `cap` would end a wait of this kind. */
@@ -109,7 +124,7 @@ static void ask_special_place(struct question *q, enum wait_kind kind, const str
     if (place->type == THING_IRQ_SLOTS)
         q->partners->by_interrupt = true;
     else if (place->thread != NONE && kind == WAIT_REPLY && h->index == TCB_CALLER)
-        add_partner(q, place->thread, NONE);
+        add_partner(q, place->thread);
 }
 
 static void ask(struct question *q, enum wait_kind kind, uint32_t thing)
@@ -123,7 +138,7 @@ static void ask(struct question *q, enum wait_kind kind, uint32_t thing)
         if (!ends_wait(q->p, kind, held->cap))
             continue;
         ask_special_place(q, kind, held);
-        holders_visit(q->p, h, add_partner, q);
+        add_users(q, thing_at(q->p, held->place));
     }
 }
 
@@ -142,7 +157,7 @@ static bool ask_donation(struct question *q)
     callee = picture_thread(q->p, sc.tcb);
     if (callee == NONE)
         return false;
-    add_partner(q, callee, NONE);
+    add_partner(q, callee);
     return true;
 }
 

@@ -31,7 +31,7 @@ bool has_ended(const struct picture *p, uint32_t thread);
 struct partners {
     uint32_t thread[PARTNERS_SHOWN];
     uint32_t count, ended;
-    bool by_interrupt;
+    bool by_interrupt, by_itself; /* by itself: had it not to wait */
 };
 
 void partners_find(struct picture *p, uint32_t thread, struct partners *partners);

@@ -60,6 +60,7 @@ struct space {
         reach_count;  /* contiguous in `reach`, root first, parents before children */
     uint32_t threads; /* how many have it ... */
     uint32_t first_thread, last_thread; /* ... chained by thread.next_in_space */
+    uint32_t mark;                      /* as that of threads */
 };
 
 /* A CNode in a CSpace: slot i of it has the address `prefix` | i << left, in 64 bits. */

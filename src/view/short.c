@@ -116,17 +116,19 @@ static void say_wait(struct shortly *s, uint32_t thread, enum wait_kind kind)
     char words[WORDS_SIZE], names[WORDS_SIZE];
     const char *label = thread_at(s->p, thread)->label, *who;
     struct partners partners;
+    bool only_ended;
 
     if (!has_line(s))
         return;
     partners_find(s->p, thread, &partners);
+    only_ended = partners.count == 0 && partners.ended != 0 && !partners.by_interrupt;
     who = partner_words(s->p, &partners, names);
     activity_of(s->p, thread_at(s->p, thread), words);
     if (kind == WAIT_REPLY)
         text_line(&s->text, "%s %s from %s", label, words, who);
     else
-        text_line(&s->text, "%s %s: %s%s %s", label, words,
-                  partners.count == 0 && partners.ended != 0 ? "only " : "", who,
+        text_line(&s->text, "%s %s: %s%s%s %s", label, words, only_ended ? "only " : "", who,
+                  only_ended ? "," : "",
                   hope(kind, partners.count + partners.ended != 0 || partners.by_interrupt));
 }
 
@@ -180,11 +182,11 @@ static void say_faults(struct shortly *s, unsigned most)
         text_line(&s->text, "and %u more threads were stopped by faults", more);
 }
 
-/* Programs find out by trying which tables a mapping needs, and which slots are free. */
+/* Programs find out by trying which tables a mapping needs, which slots and memory are free. */
 static bool is_routine(const struct failure *f)
 {
     return f->kind == FAILURE_INVOCATION &&
-           (f->error == seL4_DeleteFirst ||
+           (f->error == seL4_DeleteFirst || f->error == seL4_NotEnoughMemory ||
             (f->error == seL4_FailedLookup && f->cap_type >= CAP_FRAME && f->cap_type <= CAP_PML4));
 }
 
@@ -260,7 +262,8 @@ static bool is_suspicious(const struct shortly *s)
 
 static void say_all(struct shortly *s)
 {
-    text_line(&s->text, "%u threads; who waits for whom:", s->p->threads.count);
+    text_line(&s->text, "%u thread%s; who waits for whom:", s->p->threads.count,
+              s->p->threads.count == 1 ? "" : "s");
     say_cycles(s);
     say_waits(s, WAIT_REPLY, 5);
     say_waits(s, WAIT_SEND, 4);

@@ -26,7 +26,7 @@ const char *partner_words(const struct picture *p, const struct partners *partne
                   partners->ended > 1 ? "have ended" : "has ended");
     if (partners->by_interrupt)
         words_add(words, "%sa device", words[0] ? " or " : "");
-    return words[0] ? words : "nobody";
+    return words[0] ? words : partners->by_itself ? "nobody else" : "nobody";
 }
 
 /* ------------------------------------------------------------------ the topic */

@@ -9,6 +9,7 @@
 
 #define THREADS_SHOWN 4
 #define CAPS_SHOWN    12
+#define OWNED_SHOWN   32
 #define RIGHTS_COLUMN 34
 
 struct users {
@@ -18,9 +19,15 @@ struct users {
     bool has_only;
 };
 
+/* Each thread once, though it may have many capabilities. */
 static bool count_user(void *context, uint32_t thread, uint32_t reach)
 {
     struct users *u = context;
+    struct thread *t = thread_at(u->p, thread);
+
+    if (t->mark == u->p->questions)
+        return true;
+    t->mark = u->p->questions;
 
     if (u->count == 0)
         u->reach = reach;
@@ -35,6 +42,7 @@ static struct users users_of(struct picture *p, uint32_t held, uint32_t only)
     struct users u = {.p = p, .only = only, .reach = NONE};
     const struct thing *place = thing_at(p, held_at(p, held)->place);
 
+    p->questions++;
     holders_visit(p, held, count_user, &u);
     u.has_only |= only != NONE && place->thread == only;
     return u;
@@ -112,6 +120,7 @@ static void put_sum(struct picture *p, struct text *t, uint32_t first)
     word low = ~(word)0, high = 0;
     char words[WORDS_SIZE] = "", rights[WORDS_SIZE];
 
+    p->questions++;
     for (uint32_t h = first; h != NONE; h = held_at(p, h)->next) {
         word badge = badge_of(held_at(p, h)->cap);
 
@@ -178,25 +187,71 @@ static bool concerns(struct picture *p, const struct thing *thing, uint32_t thre
     return thread == NONE;
 }
 
-void topic_who(struct picture *p, struct text *t, uint32_t thread)
+/* One capability in a CNode, and what lies in TCBs for the kernel's sake. */
+static bool has_one_owner(const struct picture *p, const struct thing *thing)
 {
-    char name[NAME_SIZE];
+    uint32_t owners = 0;
 
+    for (uint32_t h = thing->first_cap; h != NONE && owners < 2; h = held_at(p, h)->next)
+        owners += thing_at(p, held_at(p, h)->place)->type == CAP_CNODE;
+    return owners <= 1;
+}
+
+/*
+ * Objects of a kind of which there are so many, and each is only its maker's, that they would hide
+ * the others.
+ */
+static bool is_one_of_many(const struct picture *p, const struct thing *thing,
+                           const uint32_t *count)
+{
+    return count[thing->type] > OWNED_SHOWN && has_one_owner(p, thing);
+}
+
+static void count_owned(const struct picture *p, uint32_t *count)
+{
     for (uint32_t i = 0; i < p->things.count; i++) {
         const struct thing *thing = thing_at(p, i);
 
-        if (!is_shown(thing) || !concerns(p, thing, thread))
-            continue;
-        text_style(t, TEXT_HEADING);
-        text_put(t, "%s", name_of(p, i, name));
-        text_style(t, TEXT_PLAIN);
-        text_line(t, " (%s)", kind_of(thing));
-        if (thing->cap_count > CAPS_SHOWN && thread == NONE) {
-            put_sums(p, t, thing->first_cap);
-            continue;
-        }
-        for (uint32_t h = thing->first_cap; h != NONE; h = held_at(p, h)->next)
-            put_holding(p, t, h, thread);
+        count[thing->type] += is_shown(thing) && has_one_owner(p, thing);
+    }
+}
+
+static void put_thing(struct picture *p, struct text *t, uint32_t index, uint32_t thread)
+{
+    const struct thing *thing = thing_at(p, index);
+    char name[NAME_SIZE];
+
+    text_style(t, TEXT_HEADING);
+    text_put(t, "%s", name_of(p, index, name));
+    text_style(t, TEXT_PLAIN);
+    text_line(t, " (%s)", kind_of(thing));
+    if (thing->cap_count > CAPS_SHOWN && thread == NONE) {
+        put_sums(p, t, thing->first_cap);
+        return;
+    }
+    for (uint32_t h = thing->first_cap; h != NONE; h = held_at(p, h)->next)
+        put_holding(p, t, h, thread);
+}
+
+void topic_who(struct picture *p, struct text *t, uint32_t thread)
+{
+    uint32_t count[UINT8_MAX + 1] = {0};
+
+    if (thread == NONE)
+        count_owned(p, count);
+    for (uint32_t i = 0; i < p->things.count; i++) {
+        const struct thing *thing = thing_at(p, i);
+
+        if (is_shown(thing) && !is_one_of_many(p, thing, count) && concerns(p, thing, thread))
+            put_thing(p, t, i, thread);
+    }
+    for (unsigned type = 0; type <= UINT8_MAX; type++) {
+        struct thing kind = {.type = (uint8_t)type};
+
+        if (count[type] > OWNED_SHOWN)
+            text_line(
+                t, "(%u of kind %s, each with one owner, are left out: --thread NAME shows more)",
+                count[type], kind_of(&kind));
     }
     text_line(t,
               "(untypeds, frames and their tables are left out: see untyped, mappings and caps)");

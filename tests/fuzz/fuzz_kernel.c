@@ -119,6 +119,21 @@ static void step_fault(struct program *p)
     program_enter(p, stop);
 }
 
+/* An event of some host object, which may be armed for it. */
+static void step_host_event(struct program *p, unsigned how)
+{
+    struct stop stop = {.kind = STOP_HOST, .number = how};
+
+    for (unsigned i = 0; i < HOST_OBJECTS; i++) {
+        if (p->k->host[(how + i) % HOST_OBJECTS].armed) {
+            stop.number = (how + i) % HOST_OBJECTS;
+            break;
+        }
+    }
+    program_log(p, "host event", stop.number, 0);
+    program_enter(p, stop);
+}
+
 static void step_event(struct program *p)
 {
     unsigned how = program_take(p);
@@ -126,6 +141,10 @@ static void step_event(struct program *p)
 
     if (p->k->current)
         kernel_current(p->k)->regs.fault_ip = kernel_current(p->k)->regs.rip;
+    if (how >= 224 && how < 240) {
+        step_host_event(p, how % 16);
+        return;
+    }
     stop.number = how == 249 ? program_take_word(p) : how;
     for (unsigned i = 0; i < IRQ_COUNT && how < 240; i++)
         if (p->k->irq[(how + i) % IRQ_COUNT].state == IRQ_SIGNAL) {

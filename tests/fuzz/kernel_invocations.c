@@ -101,6 +101,21 @@ static const struct shape shapes[] = {
     {INV_X86_IO_PORT_OUT8, CAP_IO_PORT, "", "bw"},
     {INV_X86_IO_PORT_OUT16, CAP_IO_PORT, "", "bw"},
     {INV_X86_IO_PORT_OUT32, CAP_IO_PORT, "", "bw"},
+    /* of host objects the label is the number in theirs */
+    {2, CAP_HOST, "N", ""},
+    {2, CAP_HOST, "N", ""},
+    {3, CAP_HOST, "", ""},
+    {4, CAP_HOST, "", "i"},
+    {4, CAP_HOST, "", "i"},
+    {6, CAP_HOST, "F", "fbb"},
+    {7, CAP_HOST, "F", "fbb"},
+    {8, CAP_HOST, "", ""},
+    {11, CAP_HOST, "FC", "qboi"},
+    {11, CAP_HOST, "FC", "qboi"},
+    {11, CAP_HOST, "FC", "qboi"},
+    {13, CAP_HOST, "F", "fwb"},
+    {17, CAP_HOST, "C", "m"},
+    {18, CAP_HOST, "C", "mii"},
 };
 
 /* One invocation being put together: the invoked capability and those passed, where CNodes. */
@@ -355,6 +370,7 @@ static void damage(struct builder *b)
         break;
     case 5:
         b->m.label = (enum abi_invocation)(program_take(p) % INV_COUNT);
+        b->m.number += b->m.number != 0 ? program_take(p) % 32 : 0;
         break;
     default:
         b->m.arg[(how >> 3) % MAX_ARGS] = program_take_word(p);
@@ -364,8 +380,8 @@ static void damage(struct builder *b)
 
 static bool is_possible(struct program *p, const struct view *own, const struct shape *shape)
 {
-    return *shape->args != (p->k->config.mcs ? '-' : '+') && p->label_of[shape->label] &&
-           view_has(p, own, shape->cap);
+    return *shape->args != (p->k->config.mcs ? '-' : '+') &&
+           (shape->cap == CAP_HOST || p->label_of[shape->label]) && view_has(p, own, shape->cap);
 }
 
 void program_step_invocation(struct program *p)
@@ -379,7 +395,10 @@ void program_step_invocation(struct program *p)
      */
     for (unsigned i = 0; i < COUNT(shapes) && !is_possible(p, &b.own, shape); i++)
         shape = &shapes[(which + i) % COUNT(shapes)];
-    b.m.label = shape->label;
+    if (shape->cap == CAP_HOST)
+        b.m.number = HOST_CLOSE + shape->label;
+    else
+        b.m.label = shape->label;
     slot = choose_own(&b, shape->cap);
     b.invoked = view_of(b.own.count ? view_cap(p, &b.own, slot) : CAP_NONE);
     b.m.cptr = view_cptr(&b.own, slot);

@@ -517,6 +517,7 @@ void world_check(struct kernel *k)
 
     if (wrong)
         world_fail("%s", wrong);
+    world_check_host(k);
     collect(k);
     if (o.too_much)
         return;

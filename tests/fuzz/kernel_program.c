@@ -206,11 +206,12 @@ void program_invoke(struct program *p, const struct message *m, enum abi_syscall
     for (unsigned i = 0; p->trace && i < m->count; i++)
         fprintf(stderr, " %#lx", m->arg[i]);
     put_message(p, m);
-    program_issue_call(
-        p, call, m->cptr,
-        message_info_to_word((struct message_info){
-            .label = p->label_of[m->label] ? p->label_of[m->label] : ABI_MAX_LABEL + 1,
-            .extra_caps = m->extra_count,
-            .length = m->count,
-        }));
+    program_issue_call(p, call, m->cptr,
+                       message_info_to_word((struct message_info){
+                           .label = m->number               ? m->number
+                                    : p->label_of[m->label] ? p->label_of[m->label]
+                                                            : ABI_MAX_LABEL + 1,
+                           .extra_caps = m->extra_count,
+                           .length = m->count,
+                       }));
 }

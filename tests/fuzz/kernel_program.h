@@ -78,6 +78,7 @@ unsigned program_choose(struct program *p, const struct view *v, unsigned wanted
 
 struct message {
     enum abi_invocation label;
+    word number; /* the label itself, where it is none of seL4's; 0: it is */
     word cptr;
     unsigned count, extra_count;
     word arg[MAX_ARGS], extra[MAX_EXTRA_CAPS];

@@ -32,6 +32,7 @@ static struct {
     struct kernel *k;
     uint32_t pending;
     bool touched[WORLD_RAM / PAGE]; /* pages with memory that was opened, perhaps written */
+    bool open[HOST_OBJECTS];        /* host objects that were made and not closed */
 } world;
 
 void world_fail(const char *format, ...)
@@ -92,6 +93,22 @@ static void map_memory(void)
     world_poison(world.k, 0, WORLD_RAM);
 }
 
+/* One of each sort, whose slots are told to nobody: there is no boot info but the kernel's own. */
+static void grant_host_objects(struct boot_image *image)
+{
+    static const uint8_t kinds[] = {SEL4UX_HOST_DIRECTORY, SEL4UX_HOST_LISTENER, SEL4UX_HOST_PEER};
+    static const uint64_t extra[2 + sizeof kinds] = {SEL4UX_BOOTINFO_HOST, sizeof extra};
+
+    image->extra = extra;
+    image->extra_size = sizeof extra;
+    memset(world.open, 0, sizeof world.open);
+    for (unsigned i = 0; i < sizeof kinds; i++) {
+        image->grant[image->grant_count++] = (struct boot_grant){
+            .kind = kinds[i], .writable = i != 1, .slot_at = (2 + i) * sizeof extra[0]};
+        world.open[i] = true;
+    }
+}
+
 struct kernel *world_boot(const struct kernel_config *config)
 {
     struct boot_image image = {
@@ -112,6 +129,7 @@ struct kernel *world_boot(const struct kernel_config *config)
     memset(world.k, 0, sizeof(*world.k));
     clear(world.k, 0, WORLD_RAM);
     oracle_reset();
+    grant_host_objects(&image);
     world.pending = 0;
     world.k->config = *config;
     world.k->ram_size = WORLD_RAM;
@@ -210,6 +228,42 @@ void platform_used(struct kernel *k, paddr start, uint64_t size)
     for (paddr p = start; p < start + size; p += stride)
         if (*(const word *)kernel_at(k, p))
             world_fail("an object is made at %#lx in memory that is not zero", p);
+}
+
+static bool makes_object(const struct host_request *r)
+{
+    return r->label == SEL4UX_HOST_OPEN || r->label == SEL4UX_HOST_ACCEPT ||
+           r->label == SEL4UX_HOST_CONNECT;
+}
+
+/* Succeeds three times out of four, and fills buffers. */
+void platform_host(struct kernel *k, struct host_request *r)
+{
+    if (r->object >= HOST_OBJECTS || !world.open[r->object])
+        world_fail("request %#x to host object %u, which is not open", r->label, r->object);
+    if (r->label == HOST_CLOSE) {
+        world.open[r->object] = false;
+        return;
+    }
+    if (r->size > SEL4UX_HOST_MOVE_MAX || r->buffer > WORLD_RAM || r->size > WORLD_RAM - r->buffer)
+        world_fail("a host buffer at %#lx, %#lx bytes", r->buffer, r->size);
+    if (r->fills && r->size <= PAGE)
+        memset(kernel_at(k, r->buffer), 0xa5, r->size);
+    r->result = (r->argument[0] & 3) == 3 ? -SEL4UX_HOST_NOT_FOUND : (int64_t)(r->size / 2);
+    if (r->result < 0 || !makes_object(r))
+        return;
+    if (r->made >= HOST_OBJECTS || world.open[r->made])
+        world_fail("host object %u is made, which is open", r->made);
+    world.open[r->made] = true;
+    r->kind = r->argument[1] & 1 ? SEL4UX_HOST_DIRECTORY : SEL4UX_HOST_FILE;
+}
+
+void world_check_host(const struct kernel *k)
+{
+    for (unsigned i = 0; i < HOST_OBJECTS; i++) {
+        if (world.open[i] != (k->host[i].kind != SEL4UX_HOST_NONE))
+            world_fail("host object %u is %s", i, world.open[i] ? "leaked" : "closed too early");
+    }
 }
 
 void platform_vspace_gone(struct kernel *k, uint32_t host)

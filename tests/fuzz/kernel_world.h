@@ -35,6 +35,7 @@ void world_sync(struct kernel *k, paddr pml4);
 
 void world_poison(struct kernel *k, paddr start, uint64_t size);
 void world_unpoison(struct kernel *k, paddr start, uint64_t size);
+void world_check_host(const struct kernel *k);
 void oracle_reset(void);
 void oracle_memory_zeroed(paddr start, uint64_t size);
 void oracle_vspace_gone(uint32_t host);

@@ -32,10 +32,15 @@ endfunction()
 
 sel4ux_fuzz_target(elf checked_loader)
 sel4ux_fuzz_target(note checked_loader ARGUMENTS -random=20000 -seed=1 -max_len=400)
+sel4ux_fuzz_target(gdb checked_gdb ARGUMENTS -random=2000 -seed=1 -max_len=200)
+sel4ux_fuzz_target(hostspec checked_hostio ARGUMENTS -random=20000 -seed=1 -max_len=300)
 sel4ux_fuzz_target(trace checked_trace ARGUMENTS -random=20000 -seed=1 -max_len=300)
 sel4ux_fuzz_target(kernel checked_kernel
     SOURCES kernel_invocations.c kernel_oracle.c kernel_program.c kernel_setup.c kernel_world.c
     WITHOUT fake_platform.c
     ARGUMENTS -random=20000 -seed=1 -max_len=250)
-sel4ux_fuzz_target(view checked_view ARGUMENTS -random=2000 -seed=1 -max_len=400)
-sel4ux_fuzz_target(state checked_state ARGUMENTS -random=500 -seed=1 -max_len=8192)
+sel4ux_fuzz_target(ip checked_ip ARGUMENTS -random=20000 -seed=1 -max_len=600)
+sel4ux_fuzz_target(http checked_http ARGUMENTS -random=20000 -seed=1 -max_len=400)
+sel4ux_fuzz_target(network checked_network ARGUMENTS -random=20000 -seed=1 -max_len=200)
+sel4ux_fuzz_target(view checked_view ARGUMENTS -random=150 -seed=1 -max_len=400)
+sel4ux_fuzz_target(state checked_state ARGUMENTS -random=100 -seed=1 -max_len=8192)

@@ -4,15 +4,20 @@
     tests/sos/test_sos.py [--machine COMMAND] [--record FILE] [unittest arguments]
 
 COMMAND is what boots SOS, by default `build/sel4ux run build/guests/sos.elf`; an emulator with real
-seL4 does as well. --record writes what each session typed and printed.
+seL4 does as well, with --no-host. --record writes what each session typed and printed.
 """
 
 import argparse
+import os
 import pathlib
 import re
 import shlex
+import shutil
 import sys
+import tempfile
+import time
 import unittest
+import zlib
 
 from session import CTRL_C, CTRL_D, CTRL_U, DOWN, ERASE, UP, Session
 
@@ -22,8 +27,13 @@ options = None
 
 
 class Case(unittest.TestCase):
+    grants = ()
+
     def setUp(self):
-        self.sos = Session(shlex.split(options.machine), options.seconds)
+        words = shlex.split(options.machine)
+        for grant in self.grants:
+            words += ["--host", grant.format(self=self)]
+        self.sos = Session(words, options.seconds)
         self.addCleanup(self.clean_up)
         self.sos.expect("SOS: a small operating system on seL4\n")
         self.sos.prompt()
@@ -176,6 +186,10 @@ class Processes(Case):
         self.sos.prompt()
         self.prints("sleep 50", rf"\[{pid}\] done")
 
+    def test_others_run_while_the_shell_waits(self):
+        self.sos.type("thrash 4096 3 &\r")
+        self.sos.expect("1024 pages in 1024 frames, 3 rounds: 0 wrong\n")
+
     def test_time_passes(self):
         seconds = self.sos.run("time sleep 30")
         self.assertGreaterEqual(float(seconds.split()[0]), 0.03)
@@ -251,12 +265,118 @@ class Paging(Case):
         self.check_alive()
 
 
+class Host(Case):
+    """With a folder, a disk, a terminal and a clock of the host."""
+
+    grants = ("dir={self.folder}:rw,name=host", "dir={self.other}:ro", "block={self.disk}:rw",
+              "terminal", "clock")
+
+    def setUp(self):
+        if options.no_host:
+            self.skipTest("this machine has no host")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        top = pathlib.Path(folder.name)
+        self.folder, self.other, self.disk = top / "shared", top / "other", top / "disk"
+        (self.folder / "sub").mkdir(parents=True)
+        self.other.mkdir()
+        (self.folder / "hello").write_text("hello from Linux\n")
+        (self.other / "fixed").write_text("fixed\n")
+        with open(self.disk, "wb") as file:
+            file.truncate(8 << 20)
+        super().setUp()
+
+    def test_files_of_the_host(self):
+        self.assertEqual(self.sos.run("ls").splitlines()[:2],
+                         ["rw        0  host/", "r-        0  host2/"])
+        self.assertEqual(sorted(self.sos.run("ls /host").splitlines()),
+                         ["rw        0  sub/", "rw       17  hello"])
+        self.prints("cat /host/hello", "hello from Linux")
+        self.prints("echo from SOS > /host/sub/new")
+        self.assertEqual((self.folder / "sub/new").read_text(), "from SOS\n")
+        self.prints("echo more >> /host/sub/new")
+        self.prints("cp /host/sub/new own")
+        self.prints("cat own", "from SOS", "more")
+        self.prints("mkdir /host/sub/deep")
+        self.prints("mv /host/hello /host/sub/deep/hello")
+        self.assertEqual((self.folder / "sub/deep/hello").read_text(), "hello from Linux\n")
+        self.prints("rm /host/sub", "/host/sub: not empty", "rm: status 1")
+        self.prints("rm /host/sub/deep/hello /host/sub/deep")
+        self.assertFalse((self.folder / "sub/deep").exists())
+        self.prints("sync /host/sub/new")
+        self.prints("cat /host/sub", "/host/sub: a folder", "cat: status 1")
+        self.prints("cat /host/../disk", "/host/../disk: (bad argument|no such thing)",
+                    "cat: status 1")
+        self.prints("cat /host2/fixed", "fixed")
+        self.prints("echo no > /host2/fixed", "/host2/fixed: not permitted for this file")
+        self.prints("rm /host2/fixed", "/host2/fixed: not permitted for this file", "rm: status 1")
+        self.leave()
+
+    def test_a_program_of_the_host_runs(self):
+        shutil.copy(options.program, self.folder / "program")
+        (self.folder / "text").write_text("no program\n")
+        self.prints("/host/program it runs", "it runs")
+        self.prints("/host/program a | /host/program b | wc", "1 1 2")
+        self.prints("/host/text", "/host/text: not a program")
+        self.prints("frames 8")
+        self.prints("/host/program still", "still")
+
+    def test_large_files(self):
+        data = os.urandom(1 << 20) * 24
+        (self.folder / "large").write_bytes(data)
+        self.prints("cp /host/large /host/copy")
+        self.assertEqual((self.folder / "copy").read_bytes(), data)
+        self.prints("sum /host/copy", f"{zlib.crc32(data):08x} {len(data)} /host/copy")
+        (self.folder / "large").write_bytes(data[:1500000])
+        self.prints("cp /host/large own")
+        self.prints("sum own", f"{zlib.crc32(data[:1500000]):08x} 1500000 own")
+        self.prints("cat own | sum", f"{zlib.crc32(data[:1500000]):08x} 1500000 -")
+
+    def test_pages_on_the_disk(self):
+        self.prints("frames 64")
+        self.prints("thrash 1024 2", "256 pages in 64 frames, 2 rounds: 0 wrong",
+                    "paged in and out")
+        self.assertIn("of 2048", self.sos.run("free"))
+        self.assertGreater(os.stat(self.disk).st_blocks, 0)
+
+    def test_date(self):
+        now = time.strftime("%Y-%m-%d %H:", time.gmtime())
+        later = time.strftime("%Y-%m-%d %H:", time.gmtime(time.time() + 60))
+        self.prints("date", rf"({now}|{later})\d\d:\d\d")
+
+    def test_killed_with_files_of_the_host(self):
+        data = os.urandom(1 << 20) * 16
+        (self.folder / "large").write_bytes(data)
+        self.sos.run("free")
+        before = self.used()
+        for _ in range(5):
+            self.sos.type("cp /host/large /host/copy\r")
+            self.sos.expect("/host/copy\n")
+            self.sos.type(CTRL_C)
+            self.sos.prompt()
+        self.assertEqual(self.used(), before)
+        self.prints("cp /host/large /host/copy")
+        self.assertEqual((self.folder / "copy").read_bytes(), data)
+
+    def test_ctrl_c_and_the_end_of_input(self):
+        self.sos.type("cat\r")
+        self.sos.expect("cat\n")
+        self.sos.type(CTRL_C)
+        self.sos.expect(r"\^C\n(\w+: killed\n)+\$ \Z")
+        self.sos.type(CTRL_D)
+        self.sos.expect("bye\n")
+        self.assertEqual(self.sos.end(), 0)
+
+
 def main():
     global options
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--machine", default=f"{ROOT}/build/sel4ux run {ROOT}/build/guests/sos.elf")
     parser.add_argument("--seconds", type=float, default=20, help="for one step of a session")
     parser.add_argument("--record")
+    parser.add_argument("--no-host", action="store_true", help="only what needs no host")
+    parser.add_argument("--program", default=f"{ROOT}/build/guests/lib/debug/sos/echo",
+                        help="SOS's echo, as a file")
     options, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
 

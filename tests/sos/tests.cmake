@@ -4,10 +4,15 @@ function(sel4ux_sos_test name engine image)
     if(engine STREQUAL link)
         string(APPEND folder link/)
     endif()
+    set(kernel debug)
+    if(image MATCHES "mcs")
+        set(kernel mcs-debug)
+    endif()
     add_test(NAME sos.${engine}${name}
         COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_CURRENT_SOURCE_DIR}/sos/test_sos.py --machine
-            "$<TARGET_FILE:sel4ux> run --quiet --engine ${engine} ${folder}${image}")
-    set_tests_properties(sos.${engine}${name} PROPERTIES TIMEOUT 120 LABELS "sos;${engine}")
+            "$<TARGET_FILE:sel4ux> run --quiet --engine ${engine} ${folder}${image}"
+            --program ${folder}lib/${kernel}/sos/echo)
+    set_tests_properties(sos.${engine}${name} PROPERTIES TIMEOUT 240 LABELS "sos;${engine}")
 endfunction()
 
 foreach(ENGINE patch trap ptrace link)

@@ -5,9 +5,9 @@ foreach(ENGINE patch trap ptrace link)
         COMMAND ${Python3_EXECUTABLE} -B ${TRACE_DIR}/test_trace.py $<TARGET_FILE:sel4ux>
             --engine ${ENGINE} --guests ${CMAKE_BINARY_DIR}/guests)
     set_tests_properties(trace.${ENGINE} PROPERTIES
-        TIMEOUT 300 SKIP_RETURN_CODE 77 LABELS "trace;${ENGINE}")
+        TIMEOUT 600 SKIP_RETURN_CODE 77 LABELS "trace;${ENGINE}")
 endforeach()
 add_test(NAME trace.report
     COMMAND ${Python3_EXECUTABLE} -B ${TRACE_DIR}/test_report.py $<TARGET_FILE:sel4ux>
         --guests ${CMAKE_BINARY_DIR}/guests)
-set_tests_properties(trace.report PROPERTIES TIMEOUT 500 SKIP_RETURN_CODE 77 LABELS trace)
+set_tests_properties(trace.report PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77 LABELS trace)

@@ -26,8 +26,9 @@ sel4ux_checked_library(checked_machine ${MACHINE_SOURCES} ${DEVICE_SOURCES} ${KE
     ${CMAKE_SOURCE_DIR}/src/abi/abi.c ${UNIT_DIR}/machine/fake_environment.c)
 target_include_directories(checked_machine PUBLIC ${UNIT_DIR}/machine)
 
-# What of the stub is no business with the host: the table of frames.
-sel4ux_checked_library(checked_stub ${CMAKE_SOURCE_DIR}/src/stub/frames.c)
+# What of the stub is no business with the host: the table of frames, and who runs where.
+sel4ux_checked_library(checked_stub ${CMAKE_SOURCE_DIR}/src/stub/frames.c
+    ${CMAKE_SOURCE_DIR}/src/stub/pair.c)
 target_link_libraries(checked_stub PUBLIC checked_machine)
 
 # Loader.
@@ -36,10 +37,29 @@ file(GLOB LOADER_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/loader/*.c
 sel4ux_checked_library(checked_loader ${LOADER_SOURCES})
 target_link_libraries(checked_loader PUBLIC PkgConfig::LIBELF PkgConfig::CJSON)
 
+# The IP stack of the network server, between two hosts of the tests' own.
+set(IP_STACK ${CMAKE_SOURCE_DIR}/apps/servers/net/stack)
+file(GLOB IP_SOURCES CONFIGURE_DEPENDS ${IP_STACK}/*.c)
+sel4ux_checked_library(checked_ip ${IP_SOURCES} ${UNIT_DIR}/ip/world.c)
+target_include_directories(checked_ip PUBLIC ${IP_STACK} ${UNIT_DIR}/ip)
+
+# Parsers of what comes from outside, for tests/fuzz.
+sel4ux_checked_library(checked_http ${CMAKE_SOURCE_DIR}/apps/sos/programs/http.c)
+target_include_directories(checked_http PUBLIC ${CMAKE_SOURCE_DIR}/apps/sos
+    ${CMAKE_SOURCE_DIR}/apps/sos/programs)
+sel4ux_checked_library(checked_network ${CMAKE_SOURCE_DIR}/src/hostio/address.c
+    ${CMAKE_SOURCE_DIR}/src/hostio/user_filter.c ${CMAKE_SOURCE_DIR}/src/base/error.c)
+
 # Views of scenes of the kernel model.
 file(GLOB VIEW_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/view/*.c)
 sel4ux_checked_library(checked_view ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c)
 target_link_libraries(checked_view PUBLIC checked_kernel PkgConfig::CJSON)
+
+# The gdb server, with a machine behind it.
+file(GLOB GDB_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/gdb/*.c)
+sel4ux_checked_library(checked_gdb ${GDB_SOURCES} ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c
+    ${CMAKE_SOURCE_DIR}/src/host/watch.c ${CMAKE_SOURCE_DIR}/src/host/pausing.c)
+target_link_libraries(checked_gdb PUBLIC checked_machine PkgConfig::CJSON)
 
 # Reading and writing states; attaching to machines is for tests/system.
 sel4ux_checked_library(checked_state ${CMAKE_SOURCE_DIR}/src/state/map.c
@@ -52,7 +72,13 @@ sel4ux_checked_library(checked_trace ${TRACE_SOURCES} ${CMAKE_SOURCE_DIR}/src/ba
     ${CMAKE_SOURCE_DIR}/src/abi/abi.c $<TARGET_OBJECTS:sel4ux_page>)
 target_link_libraries(checked_trace PUBLIC PkgConfig::ZLIB)
 
-foreach(PART kernel device machine stub loader view state trace)
+# Of the host's side what --host says; requests are for tests/host.
+file(GLOB HOSTIO_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/hostio/*.c)
+list(FILTER HOSTIO_SOURCES EXCLUDE REGEX "(service|confine)\\.c$")
+sel4ux_checked_library(checked_hostio ${HOSTIO_SOURCES})
+target_link_libraries(checked_hostio PUBLIC checked_machine checked_loader)
+
+foreach(PART kernel device machine hostio stub loader view state trace ip)
     file(GLOB TESTS CONFIGURE_DEPENDS ${UNIT_DIR}/${PART}/test_*.c)
     foreach(FILE ${TESTS})
         get_filename_component(TEST ${FILE} NAME_WE)

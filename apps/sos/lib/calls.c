@@ -87,9 +87,29 @@ long sos_stat(const char *path, struct sos_file *file)
     return sos_call(SOS_STAT, WORD(path), WORD(file), 0, 0);
 }
 
-long sos_list(unsigned long index, struct sos_file *file)
+long sos_list(long folder, struct sos_entry *entries, unsigned long bytes)
 {
-    return sos_call(SOS_LIST, index, WORD(file), 0, 0);
+    return sos_call(SOS_LIST, WORD(folder), WORD(entries), bytes, 0);
+}
+
+long sos_mkdir(const char *path)
+{
+    return sos_call(SOS_MKDIR, WORD(path), 0, 0, 0);
+}
+
+long sos_rename(const char *from, const char *to)
+{
+    return sos_call(SOS_RENAME, WORD(from), WORD(to), 0, 0);
+}
+
+long sos_seek(long fd, long distance, unsigned long from)
+{
+    return sos_call(SOS_SEEK, WORD(fd), WORD(distance), from, 0);
+}
+
+long sos_sync(long fd)
+{
+    return sos_call(SOS_SYNC, WORD(fd), 0, 0, 0);
 }
 
 long sos_remove(const char *path)
@@ -132,7 +152,62 @@ unsigned long sos_time(void)
     return WORD(sos_call(SOS_TIME, 0, 0, 0, 0));
 }
 
+long sos_date(void)
+{
+    return sos_call(SOS_DATE, 0, 0, 0, 0);
+}
+
 long sos_info(struct sos_info *info)
 {
     return sos_call(SOS_INFO, WORD(info), 0, 0, 0);
+}
+
+long sos_listen(unsigned long port)
+{
+    return sos_call(SOS_LISTEN, port, 0, 0, 0);
+}
+
+long sos_accept(long listener, int flags, struct sos_peer *from)
+{
+    return sos_call(SOS_ACCEPT, WORD(listener), WORD(flags), WORD(from), 0);
+}
+
+long sos_connect(unsigned long address, unsigned long port)
+{
+    return sos_call(SOS_CONNECT, address, port, 0, 0);
+}
+
+long sos_datagram(unsigned long port)
+{
+    return sos_call(SOS_DATAGRAM, port, 0, 0, 0);
+}
+
+long sos_send(long fd, const void *from, unsigned long bytes, int flags)
+{
+    return sos_call(SOS_SEND, WORD(fd), WORD(from), bytes, WORD(flags));
+}
+
+long sos_receive(long fd, void *to, unsigned long bytes, int flags)
+{
+    return sos_call(SOS_RECEIVE, WORD(fd), WORD(to), bytes, WORD(flags));
+}
+
+long sos_send_to(long fd, const void *from, unsigned long bytes, struct sos_peer to)
+{
+    return sos_call(SOS_SEND_TO, WORD(fd), WORD(from), bytes, SOS_TO(to.address, to.port));
+}
+
+long sos_receive_from(long fd, void *to, unsigned long bytes, struct sos_peer *from)
+{
+    return sos_call(SOS_RECEIVE_FROM, WORD(fd), WORD(to), bytes, WORD(from));
+}
+
+long sos_end_output(long fd)
+{
+    return sos_call(SOS_END_OUTPUT, WORD(fd), 0, 0, 0);
+}
+
+long sos_poll(struct sos_poll *polls, unsigned long count, unsigned long ns)
+{
+    return sos_call(SOS_POLL, WORD(polls), count, ns, 0);
 }

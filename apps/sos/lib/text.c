@@ -33,6 +33,15 @@ const char *sos_error(long error)
         [SOS_ECHILD] = "no such child",
         [SOS_EPERM] = "not permitted",
         [SOS_ENOSYS] = "no such system call",
+        [SOS_EEXIST] = "exists",
+        [SOS_ENOTDIR] = "not a folder",
+        [SOS_EISDIR] = "a folder",
+        [SOS_ENOTEMPTY] = "not empty",
+        [SOS_EIO] = "the host fails",
+        [SOS_EAGAIN] = "would have to wait",
+        [SOS_EREFUSED] = "connection refused",
+        [SOS_EUNREACH] = "unreachable",
+        [SOS_EBUSY] = "in use",
     };
     unsigned long index = (unsigned long)-error;
 

@@ -32,6 +32,8 @@ static void bad_addresses(void)
         ~0ul - 4095,
     };
 
+    long folder = sos_open(".", SOS_O_READ | SOS_O_FOLDER);
+
     for (unsigned long i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
         unsigned long a = addresses[i];
 
@@ -42,33 +44,63 @@ static void bad_addresses(void)
         expect("read", sos_call(SOS_READ, 0, a, 4096, 0), SOS_EFAULT);
         expect("write", sos_call(SOS_WRITE, 1, a, 4096, 0), SOS_EFAULT);
         expect("pipe", sos_call(SOS_PIPE, a, 0, 0, 0), SOS_EFAULT);
+        expect("poll", sos_call(SOS_POLL, a, 1, 0, 0), SOS_EFAULT);
         expect("info", sos_call(SOS_INFO, a, 0, 0, 0), SOS_EFAULT);
         expect("status", sos_call(SOS_STATUS, 0, a, 0, 0), SOS_EFAULT);
-        expect("list", sos_call(SOS_LIST, 0, a, 0, 0), SOS_EFAULT);
+        expect("list", sos_call(SOS_LIST, WORD(folder), a, 4096, 0), SOS_EFAULT);
+        if (a != SOS_STACK_END - 1) {
+            expect("mkdir", sos_call(SOS_MKDIR, a, 0, 0, 0), SOS_EFAULT);
+            expect("rename", sos_call(SOS_RENAME, WORD("ls"), a, 0, 0), SOS_EFAULT);
+        }
         expect("spawn", sos_call(SOS_SPAWN, WORD("ls"), a, 100, 0), SOS_EFAULT);
         if (a)
             expect("wait", sos_call(SOS_WAIT, 0, 0, a, 0), SOS_EFAULT);
     }
+    sos_close(folder);
     expect("read to code", sos_call(SOS_READ, 0, WORD(sos_main), 1, 0), SOS_EFAULT);
     expect("stat to code", sos_call(SOS_STAT, WORD("ls"), WORD(sos_main), 0, 0), SOS_EFAULT);
     expect("read too far", sos_call(SOS_READ, 0, WORD(&failures), ~0ul, 0), SOS_EFAULT);
 }
 
-static void bad_numbers(void)
-{
-    static char name[2 * SOS_NAME_MAX];
+static char name[SOS_PATH_MAX + 1], long_name[SOS_NAME_MAX + 1];
 
+static void bad_files(void)
+{
     memset(name, 'x', sizeof(name) - 1);
-    expect("call 0", sos_call((enum sos_call)0, 0, 0, 0, 0), SOS_ENOSYS);
-    expect("call 1000", sos_call((enum sos_call)1000, 0, 0, 0, 0), SOS_ENOSYS);
+    memset(long_name, 'x', sizeof(long_name) - 1);
     expect("file", sos_read(SOS_FDS, name, 1), SOS_EBADF);
     expect("file", sos_read(-1, name, 1), SOS_EBADF);
     expect("file", sos_close(SOS_FDS - 1), SOS_EBADF);
-    expect("long name", sos_open(name, SOS_O_READ), SOS_EINVAL);
+    expect("long path", sos_open(name, SOS_O_READ), SOS_EINVAL);
+    expect("long name", sos_open(long_name, SOS_O_WRITE | SOS_O_CREATE), SOS_EINVAL);
+    expect("a name with /", sos_open("/nowhere", SOS_O_WRITE | SOS_O_CREATE), SOS_EINVAL);
+    expect("a folder", sos_open(".", SOS_O_READ), SOS_ENOENT);
+    expect("no folder", sos_open("ls", SOS_O_FOLDER), SOS_ENOTDIR);
+    expect("list a file", sos_call(SOS_LIST, SOS_STDIN, WORD(name), 256, 0), SOS_EBADF);
+    expect("seek the console", sos_seek(SOS_STDIN, 0, SOS_FROM_START), SOS_EINVAL);
+    expect("seek", sos_seek(SOS_FDS, 0, SOS_FROM_START), SOS_EBADF);
+    expect("sync the console", sos_sync(SOS_STDIN), SOS_EBADF);
+    expect("mkdir", sos_mkdir("x"), SOS_EACCES);
+    expect("rename a program", sos_rename("ls", "new"), SOS_EACCES);
+    expect("rename nothing", sos_rename("nothing", "new"), SOS_ENOENT);
     expect("no name", sos_open("", SOS_O_WRITE | SOS_O_CREATE), SOS_EINVAL);
     expect("no file", sos_open("nothing", SOS_O_READ), SOS_ENOENT);
     expect("a program", sos_open("ls", SOS_O_WRITE), SOS_EACCES);
     expect("a program", sos_remove("ls"), SOS_EACCES);
+}
+
+static void bad_sockets(void)
+{
+    expect("polls", sos_poll((void *)name, SOS_POLLS + 1, 0), SOS_EINVAL);
+    expect("accept from the console", sos_accept(SOS_STDIN, 0, NULL), SOS_EBADF);
+    expect("receive from the console", sos_receive(SOS_STDIN, name, 1, 0), SOS_EBADF);
+    expect("send to nothing", sos_send(SOS_FDS, name, 1, 0), SOS_EBADF);
+}
+
+static void bad_numbers(void)
+{
+    expect("call 0", sos_call((enum sos_call)0, 0, 0, 0, 0), SOS_ENOSYS);
+    expect("call 1000", sos_call((enum sos_call)1000, 0, 0, 0, 0), SOS_ENOSYS);
     expect("no arguments", sos_call(SOS_SPAWN, WORD("ls"), WORD(name), 0, 0), SOS_EINVAL);
     expect("arguments", sos_call(SOS_SPAWN, WORD("ls"), WORD(name), ~0ul, 0), SOS_EINVAL);
     expect("arguments", sos_call(SOS_SPAWN, WORD("ls"), WORD(name), 3, 0), SOS_EINVAL);
@@ -151,6 +183,8 @@ int sos_main(int argc, char **argv)
     (void)argc;
     (void)argv;
     bad_addresses();
+    bad_files();
+    bad_sockets();
     bad_numbers();
     bad_messages();
     bad_programs();

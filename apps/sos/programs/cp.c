@@ -3,7 +3,7 @@
 
 int sos_main(int argc, char **argv)
 {
-    static char buffer[16384];
+    static char buffer[131072];
     long in, out, n;
 
     if (argc != 3) {

@@ -12,7 +12,8 @@ int sos_main(int argc, char **argv)
     guest_printf("blocks     %u of %u\n", info.blocks_used, info.blocks_total);
     guest_printf("tables     %u\n", info.tables_used);
     guest_printf("processes  %u\n", info.processes);
-    guest_printf("open files %u, pipes %u\n", info.open_files, info.pipes);
+    guest_printf("open files %u, pipes %u, sockets %u\n", info.open_files, info.pipes,
+                 info.sockets);
     guest_printf("page-ins   %lu, page-outs %lu\n", info.page_ins, info.page_outs);
     return 0;
 }

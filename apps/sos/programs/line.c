@@ -7,7 +7,7 @@
 #define ERASE        0x7f
 #define ESCAPE       0x1b
 
-enum key { KEY_UP = 256, KEY_DOWN, KEY_NONE };
+enum key { KEY_UP = 256, KEY_DOWN, KEY_END, KEY_NONE };
 
 static char history[HISTORY][LINE_MAX];
 static unsigned int entered; /* lines so far; line N is in entry N % HISTORY */
@@ -24,21 +24,20 @@ const char *line_history(unsigned int number)
                                                     : NULL;
 }
 
-static char read_byte(void)
+static int read_byte(void)
 {
-    char c = 0;
+    unsigned char c;
 
     sos_flush();
-    sos_read(SOS_STDIN, &c, 1);
-    return c;
+    return sos_read(SOS_STDIN, &c, 1) == 1 ? c : KEY_END;
 }
 
 static int read_key(void)
 {
-    char c = read_byte();
+    int c = read_byte();
 
     if (c != ESCAPE)
-        return (unsigned char)c;
+        return c;
     if (read_byte() != '[')
         return KEY_NONE;
     switch (read_byte()) {
@@ -87,6 +86,8 @@ static int take(int key)
     case '\n':
         guest_printf("\n");
         return 1;
+    case KEY_END:
+        return -1;
     case CTRL('D'):
         return length ? 0 : -1;
     case CTRL('C'):

@@ -224,17 +224,22 @@ static void reap(void)
 
 static bool leaving;
 
-static void help(void)
+/* A program that is one of ours: a file that nobody can write to, and that is no text. */
+static void show_program(const struct sos_entry *entry, const char *name)
 {
     struct sos_file file;
 
+    if (entry->kind == SOS_KIND_FILE && strcmp(name, "motd") != 0 && sos_stat(name, &file) == 0 &&
+        !file.writable)
+        guest_printf(" %s", name);
+}
+
+static void help(void)
+{
     guest_printf("PROGRAM [ARGUMENT...] [< FILE] [> FILE] [>> FILE] [| PROGRAM...] [&]\n"
                  "Ctrl-C kills it, Ctrl-D ends its input; arrows: lines from before\n"
                  "help history exit:");
-    for (unsigned long i = 0; sos_list(i, &file) == 0; i++) {
-        if (!file.writable && strcmp(file.name, "motd") != 0)
-            guest_printf(" %s", file.name);
-    }
+    sos_each(".", show_program);
     guest_printf("\n");
 }
 

@@ -82,6 +82,7 @@ int sos_main(int argc, char **argv)
     same &= compare("processes", before.processes, after.processes);
     same &= compare("open files", before.open_files, after.open_files);
     same &= compare("pipes", before.pipes, after.pipes);
+    same &= compare("sockets", before.sockets, after.sockets);
     guest_printf("%lu killed, %s\n", rounds * KINDS, same ? "nothing is lost" : "LEAKS");
     return !same;
 }

@@ -5,6 +5,8 @@
 #include "frame.h"
 #include "timer.h"
 
+#include "lib/standard.h"
+
 #define POWER_PORT 0x604  /* ACPI power management control of QEMU's PC */
 #define POWER_OFF  0x2000 /* sleep state 5, now */
 
@@ -27,7 +29,7 @@ static long call_exit(struct task *p, const seL4_Word *argument)
 
 static long call_spawn(struct task *p, const seL4_Word *argument)
 {
-    char path[SOS_NAME_MAX], arguments[SOS_ARGS_MAX];
+    char path[SOS_PATH_MAX], arguments[SOS_ARGS_MAX];
     seL4_Word bytes = argument[2], word = argument[3];
     int job = (int)(word >> 16 & 0xffffff);
     struct spawn spawn = {
@@ -177,6 +179,19 @@ static long call_time(struct task *p, const seL4_Word *argument)
     return (long)timer_now();
 }
 
+/* The host's clock is asked each time: who sets it moves the date. */
+static long call_date(struct task *p, const seL4_Word *argument)
+{
+    const struct sel4ux_host_grant *clock = standard_grant(SEL4UX_HOST_CLOCK, 0);
+    seL4_Word date, since_boot;
+
+    (void)p;
+    (void)argument;
+    if (!clock || sel4ux_host_clock_read(clock->slot, &date, &since_boot) < 0)
+        return -SOS_ENOSYS;
+    return (long)date;
+}
+
 /* -------------------------------------------------------------- the system */
 
 static bool has_console(const struct task *p)
@@ -229,14 +244,45 @@ static long call_shutdown(struct task *p, const seL4_Word *argument)
 }
 
 static long (*const handlers[SOS_CALLS])(struct task *, const seL4_Word *) = {
-    [SOS_EXIT] = call_exit,     [SOS_SPAWN] = call_spawn,   [SOS_WAIT] = call_wait_child,
-    [SOS_KILL] = call_kill,     [SOS_GETPID] = call_getpid, [SOS_STATUS] = call_status,
-    [SOS_OPEN] = call_open,     [SOS_READ] = call_read,     [SOS_WRITE] = call_write,
-    [SOS_CLOSE] = call_close,   [SOS_STAT] = call_stat,     [SOS_LIST] = call_list,
-    [SOS_REMOVE] = call_remove, [SOS_PIPE] = call_pipe,     [SOS_SBRK] = call_sbrk,
-    [SOS_MMAP_] = call_mmap,    [SOS_MUNMAP] = call_munmap, [SOS_SLEEP] = call_sleep,
-    [SOS_TIME] = call_time,     [SOS_MODE] = call_mode,     [SOS_FOREGROUND] = call_foreground,
-    [SOS_INFO] = call_info,     [SOS_LIMIT] = call_limit,   [SOS_SHUTDOWN] = call_shutdown,
+    [SOS_EXIT] = call_exit,
+    [SOS_SPAWN] = call_spawn,
+    [SOS_WAIT] = call_wait_child,
+    [SOS_KILL] = call_kill,
+    [SOS_GETPID] = call_getpid,
+    [SOS_STATUS] = call_status,
+    [SOS_OPEN] = call_open,
+    [SOS_READ] = call_read,
+    [SOS_WRITE] = call_write,
+    [SOS_CLOSE] = call_close,
+    [SOS_STAT] = call_stat,
+    [SOS_LIST] = call_list,
+    [SOS_REMOVE] = call_remove,
+    [SOS_PIPE] = call_pipe,
+    [SOS_SBRK] = call_sbrk,
+    [SOS_MMAP_] = call_mmap,
+    [SOS_MUNMAP] = call_munmap,
+    [SOS_SLEEP] = call_sleep,
+    [SOS_SEEK] = call_seek,
+    [SOS_MKDIR] = call_mkdir,
+    [SOS_RENAME] = call_rename,
+    [SOS_SYNC] = call_sync,
+    [SOS_DATE] = call_date,
+    [SOS_TIME] = call_time,
+    [SOS_MODE] = call_mode,
+    [SOS_FOREGROUND] = call_foreground,
+    [SOS_INFO] = call_info,
+    [SOS_LIMIT] = call_limit,
+    [SOS_SHUTDOWN] = call_shutdown,
+    [SOS_LISTEN] = call_listen,
+    [SOS_ACCEPT] = call_accept,
+    [SOS_CONNECT] = call_connect,
+    [SOS_DATAGRAM] = call_datagram,
+    [SOS_SEND] = call_send,
+    [SOS_RECEIVE] = call_receive,
+    [SOS_SEND_TO] = call_send_to,
+    [SOS_POLL] = call_poll,
+    [SOS_RECEIVE_FROM] = call_receive_from,
+    [SOS_END_OUTPUT] = call_end_output,
 };
 
 long call_run(struct task *p)

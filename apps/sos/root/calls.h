@@ -19,7 +19,29 @@ long call_close(struct task *p, const seL4_Word *argument);
 long call_stat(struct task *p, const seL4_Word *argument);
 long call_list(struct task *p, const seL4_Word *argument);
 long call_remove(struct task *p, const seL4_Word *argument);
+long call_mkdir(struct task *p, const seL4_Word *argument);
+long call_rename(struct task *p, const seL4_Word *argument);
+long call_seek(struct task *p, const seL4_Word *argument);
+long call_sync(struct task *p, const seL4_Word *argument);
 long call_pipe(struct task *p, const seL4_Word *argument);
+
+/* calls_net.c */
+long call_listen(struct task *p, const seL4_Word *argument);
+long call_accept(struct task *p, const seL4_Word *argument);
+long call_connect(struct task *p, const seL4_Word *argument);
+long call_datagram(struct task *p, const seL4_Word *argument);
+long call_send(struct task *p, const seL4_Word *argument);
+long call_receive(struct task *p, const seL4_Word *argument);
+long call_send_to(struct task *p, const seL4_Word *argument);
+long call_receive_from(struct task *p, const seL4_Word *argument);
+long call_end_output(struct task *p, const seL4_Word *argument);
+long call_poll(struct task *p, const seL4_Word *argument);
+
+/* The file under a new number; it is released when there is none. */
+long call_new_fd(struct task *p, struct open_file *file);
+
+/* Whether all the addresses are the process's to write to. */
+bool call_is_writable(struct task *p, seL4_Word start, seL4_Word bytes);
 
 /* Marks the call as waiting. */
 long call_wait(struct task *p, enum wait what);

@@ -1,44 +1,36 @@
-/* The serial driver and the line discipline, see console.h. */
+/*
+ * The line discipline, see console.h, over one of the console server's drivers: the host's terminal
+ * if the user granted it, else the serial port.
+ */
 #include "console.h"
 #include "process.h"
 #include "reply.h"
 #include "runtime.h"
 
-#define COM1       0x3f8
-#define REG_DATA   (COM1 + 0)
-#define REG_IER    (COM1 + 1)
-#define REG_IIR    (COM1 + 2) /* read: why it interrupts; written: FIFO control */
-#define REG_LCR    (COM1 + 3)
-#define REG_MCR    (COM1 + 4)
-#define REG_LSR    (COM1 + 5)
-#define IER_RX     1
-#define IER_TX     2
-#define IIR_NONE   1
-#define FIFO_ON    1
-#define LCR_8N1    3
-#define MCR_IRQ    0x0b /* the interrupt line, RTS and DTR */
-#define LSR_DATA   1
-#define LSR_EMPTY  0x20
-#define FIFO_BYTES 16
+#include "console/port.h"
+#include "lib/standard.h"
 
-#define PIN    4
-#define VECTOR 1
+#define COM1_FIRST 0x3f8
+#define COM1_LAST  0x3ff
+#define COM1_PIN   4
+#define VECTOR     1
 
 #define CTRL(letter) ((letter) - '@')
 #define ERASE        0x7f
 
 #define RING_BYTES 4096u
 #define LINE_BYTES 512u
+#define FEW_BYTES  64u
 
 struct ring {
     unsigned int head, count;
     char bytes[RING_BYTES];
 };
 
-static seL4_CPtr ports, irq;
+static const struct port *port;
+static struct port_devices devices;
 static struct ring input, output;
-static bool raw, throttled;
-static unsigned int enabled; /* interrupts, IER_* */
+static bool raw, started, input_ended;
 static int foreground = INIT_PID;
 
 /* The line that is being edited, or handed out from `line_at` on when it is ready. */
@@ -65,32 +57,27 @@ static char ring_take(struct ring *r)
 
 /* -------------------------------------------------------------- the port */
 
-static unsigned int port_in(unsigned int reg)
+/* Input that does not fit stays in the port, and with who sends. */
+static void arm(void)
 {
-    return seL4_X86_IOPort_In8(ports, reg).result;
+    if (started)
+        port->arm(!input_ended && input.count < RING_BYTES, output.count);
 }
 
-static void port_out(unsigned int reg, unsigned int value)
-{
-    must("serial port", seL4_X86_IOPort_Out8(ports, reg, value));
-}
-
-static void enable(unsigned int interrupts)
-{
-    if (enabled != interrupts)
-        port_out(REG_IER, interrupts);
-    enabled = interrupts;
-}
-
-/* Hands the port what it takes; the rest goes when it interrupts. */
 static void transmit(void)
 {
-    while (output.count && (port_in(REG_LSR) & LSR_EMPTY)) {
-        for (int i = 0; i < FIFO_BYTES && output.count; i++)
-            port_out(REG_DATA, (unsigned char)ring_take(&output));
+    while (output.count) {
+        unsigned int to_end = RING_BYTES - output.head;
+        size_t n =
+            port->write(output.bytes + output.head, output.count < to_end ? output.count : to_end);
+
+        if (n == 0)
+            break;
+        output.head = (output.head + (unsigned int)n) % RING_BYTES;
+        output.count -= (unsigned int)n;
         process_wake(WAIT_OUTPUT);
     }
-    enable(output.count ? enabled | IER_TX : enabled & ~(unsigned int)IER_TX);
+    arm();
 }
 
 void console_flush(void)
@@ -139,43 +126,46 @@ static void interrupt_job(void)
     process_kill_job(foreground);
 }
 
+static void take(char c)
+{
+    if (c == CTRL('C') && !raw && foreground != INIT_PID)
+        interrupt_job();
+    else
+        ring_put(&input, c);
+}
+
+/* Nobody is woken for nothing: who waits would try again, and end up here. */
 static void receive(void)
 {
-    while (port_in(REG_LSR) & LSR_DATA) {
-        char c;
+    char bytes[FEW_BYTES];
+    long n = 1;
 
-        if (input.count == RING_BYTES) {
-            throttled = true; /* the rest stays in the port, and with who sends */
-            enable(enabled & ~(unsigned int)IER_RX);
-            return;
-        }
-        c = (char)port_in(REG_DATA);
-        if (c == CTRL('C') && !raw && foreground != INIT_PID)
-            interrupt_job();
-        else
-            ring_put(&input, c);
+    while (n > 0 && input.count < RING_BYTES) {
+        size_t room = RING_BYTES - input.count;
+
+        n = port->read(bytes, room < sizeof(bytes) ? room : sizeof(bytes));
+        for (long i = 0; i < n; i++)
+            take(bytes[i]);
+        input_ended |= n == PORT_END;
+        if (n)
+            process_wake(WAIT_INPUT);
     }
-    process_wake(WAIT_INPUT);
 }
 
-static void unthrottle(void)
+/* Somebody has taken input: there may be room for more. */
+static void took(void)
 {
-    if (!throttled || input.count)
-        return;
-    throttled = false;
-    enable(enabled | IER_RX);
-    receive();
+    if (input.count == 0 && !input_ended)
+        receive();
+    arm();
 }
 
-/* Acknowledged first: what comes while the port is looked at is a new edge. */
+/* Acknowledged first: what comes while the port is looked at is a new event. */
 void console_interrupt(void)
 {
-    must("acknowledge serial", seL4_IRQHandler_Ack(irq));
-    do {
-        if (!throttled)
-            receive();
-        transmit();
-    } while (!(port_in(REG_IIR) & IIR_NONE));
+    port->acknowledge();
+    receive();
+    transmit();
 }
 
 static void erase(void)
@@ -204,14 +194,20 @@ static void edit(char c)
     }
 }
 
+/* Edits what has come, up to the end of a line. */
+static bool has_line(void)
+{
+    while (!line_ready && input.count)
+        edit(ring_take(&input));
+    took();
+    return line_ready || input_ended;
+}
+
 static long read_line(char *to, size_t bytes)
 {
     size_t n = 0;
 
-    while (!line_ready && input.count)
-        edit(ring_take(&input));
-    unthrottle();
-    if (!line_ready)
+    if (!has_line())
         return -1;
     while (n < bytes && line_at < line_length)
         to[n++] = line[line_at++];
@@ -222,6 +218,11 @@ static long read_line(char *to, size_t bytes)
     return (long)n;
 }
 
+bool console_has_input(void)
+{
+    return raw ? input.count || input_ended : has_line();
+}
+
 long console_read(char *to, size_t bytes)
 {
     size_t n = 0;
@@ -230,8 +231,8 @@ long console_read(char *to, size_t bytes)
         return read_line(to, bytes);
     while (n < bytes && input.count)
         to[n++] = ring_take(&input);
-    unthrottle();
-    return n ? (long)n : -1;
+    took();
+    return n || input_ended ? (long)n : -1;
 }
 
 /* Ctrl-C may come after a job was asked for and before it has the console: it is meant all the
@@ -271,22 +272,48 @@ int console_foreground(void)
 
 /* -------------------------------------------------------------- start */
 
+static void use_terminal(seL4_CPtr terminal)
+{
+    port = &port_terminal;
+    devices.device = terminal;
+    devices.work = page_alloc(&devices.frame);
+}
+
+static void use_serial(void)
+{
+    port = &port_serial;
+    devices.device = ports_alloc(COM1_FIRST, COM1_LAST);
+}
+
 /* Called before main(): what must not fail can say so. */
 void console_init(void)
 {
-    ports = ports_alloc(COM1, COM1 + 7);
-    port_out(REG_LCR, LCR_8N1);
-    port_out(REG_IIR, FIFO_ON);
+    const struct sel4ux_host_grant *terminal = standard_grant(SEL4UX_HOST_TERMINAL, 0);
+
+    if (terminal)
+        use_terminal(terminal->slot);
+    else
+        use_serial();
+    if (port->start(&devices) < 0)
+        guest_die("the console does not start");
+}
+
+static void bind_serial(void)
+{
+    devices.irq = slot_alloc();
+    must("serial interrupt", seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, ROOT, devices.irq, DEPTH,
+                                                       0, COM1_PIN, 0, 0, VECTOR));
+    must("serial notification", seL4_IRQHandler_SetNotification(devices.irq, devices.notification));
 }
 
 void console_start(seL4_CPtr notification)
 {
-    irq = slot_alloc();
-    must("serial interrupt",
-         seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, ROOT, irq, DEPTH, 0, PIN, 0, 0, VECTOR));
-    must("serial notification", seL4_IRQHandler_SetNotification(
-                                    irq, cap_mint(notification, seL4_AllRights, BADGE_SERIAL)));
-    port_out(REG_MCR, MCR_IRQ);
-    enable(IER_RX);
+    devices.notification = cap_mint(notification, seL4_AllRights, BADGE_SERIAL);
+    if (port == &port_serial)
+        bind_serial();
+    if (port->bind() < 0)
+        guest_die("the console does not start");
+    started = true;
     receive();
+    arm();
 }

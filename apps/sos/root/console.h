@@ -1,5 +1,6 @@
 /*
- * The console: the first serial port, driven by its interrupt, and what a terminal does with it.
+ * The console: the host's terminal or the first serial port, driven by its interrupt, and what a
+ * terminal does with it.
  *
  * Input waits as it came until a process reads: only then is it edited and echoed (cooked), or
  * handed on (raw). Ctrl-C is the exception: in cooked mode it kills the foreground job when it
@@ -14,6 +15,9 @@ void console_interrupt(void);
 
 /* Bytes, 0 at the end of input, or -1: there are none now. */
 long console_read(char *to, size_t bytes);
+
+/* Whether console_read() would give something, or the end. */
+bool console_has_input(void);
 
 /* Takes what fits; the number of bytes. */
 size_t console_write(const char *from, size_t bytes);

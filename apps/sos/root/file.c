@@ -1,6 +1,7 @@
 /* Files, see file.h. */
 #include "file.h"
 #include "disk.h"
+#include "volume.h"
 
 #define MAX_INODES 96
 
@@ -19,21 +20,37 @@ struct inode *inode_find(const char *name)
     return NULL;
 }
 
-struct inode *inode_create(const char *name)
+static struct inode *find_free(void)
+{
+    for (struct inode *i = inodes; i < inodes + MAX_INODES; i++) {
+        if (!i->used) {
+            memset(i, 0, sizeof(*i));
+            return i;
+        }
+    }
+    return NULL;
+}
+
+static bool is_name(const char *name)
 {
     size_t length = strlen(name);
 
-    if (length == 0 || length >= SOS_NAME_MAX)
-        return NULL;
-    for (struct inode *i = inodes; i < inodes + MAX_INODES; i++) {
-        if (i->used)
-            continue;
-        memset(i, 0, sizeof(*i));
-        memcpy(i->name, name, length + 1);
-        i->used = i->named = true;
-        return i;
+    for (size_t i = 0; i < length; i++) {
+        if (name[i] == '/')
+            return false;
     }
-    return NULL;
+    return length > 0 && length < SOS_NAME_MAX;
+}
+
+static struct inode *create(const char *name)
+{
+    struct inode *inode = find_free();
+
+    if (inode) {
+        memcpy(inode->name, name, strlen(name) + 1);
+        inode->used = inode->named = true;
+    }
+    return inode;
 }
 
 struct inode *inode_at(unsigned int index)
@@ -47,11 +64,24 @@ struct inode *inode_at(unsigned int index)
 
 /* -------------------------------------------------------------- life */
 
+void inode_truncate(struct inode *inode)
+{
+    for (unsigned int i = 0; i < FILE_BLOCKS; i++) {
+        if (inode->blocks[i])
+            block_free(inode->blocks[i]);
+        inode->blocks[i] = 0;
+    }
+    inode->size = 0;
+}
+
 static void collect(struct inode *inode)
 {
     if (inode->named || inode->users)
         return;
-    inode_truncate(inode);
+    if (inode->volume)
+        volume_close(inode);
+    else
+        inode_truncate(inode);
     inode->used = false;
 }
 
@@ -74,17 +104,84 @@ void inode_remove(struct inode *inode)
 
 bool inode_is_fixed(const struct inode *inode)
 {
-    return inode->memory || inode->running;
+    return inode->volume ? !inode->writable : inode->memory || inode->running;
 }
 
-void inode_truncate(struct inode *inode)
+long inode_rename(struct inode *inode, const char *name)
 {
-    for (unsigned int i = 0; i < FILE_BLOCKS; i++) {
-        if (inode->blocks[i])
-            block_free(inode->blocks[i]);
-        inode->blocks[i] = 0;
+    struct inode *other = inode_find(name);
+
+    if (!is_name(name))
+        return -SOS_EINVAL;
+    if (inode->memory || (other && other->memory))
+        return -SOS_EACCES;
+    if (other == inode)
+        return 0;
+    if (other)
+        inode_remove(other);
+    memcpy(inode->name, name, strlen(name) + 1);
+    return 0;
+}
+
+/* -------------------------------------------------------------- opening */
+
+static long open_own(const char *name, unsigned int flags, struct inode **inode)
+{
+    struct inode *found = inode_find(name);
+
+    if (found && (flags & SOS_O_WRITE) && inode_is_fixed(found))
+        return -SOS_EACCES;
+    if (!found && !(flags & SOS_O_CREATE))
+        return -SOS_ENOENT;
+    if (!found && !is_name(name))
+        return -SOS_EINVAL;
+    if (!found)
+        found = create(name);
+    if (!found)
+        return -SOS_ENOMEM;
+    *inode = found;
+    return 0;
+}
+
+static const char *last_name(const char *path)
+{
+    const char *name = path;
+
+    for (; *path; path++) {
+        if (*path == '/' && path[1])
+            name = path + 1;
     }
-    inode->size = 0;
+    return name;
+}
+
+long inode_open(const char *path, unsigned int flags, struct inode **inode)
+{
+    const char *rest, *name = last_name(path);
+    struct volume *volume = volume_of(path, &rest);
+    size_t length = strlen(name);
+    long error;
+
+    if (!volume)
+        return open_own(path, flags, inode);
+    *inode = find_free();
+    if (!*inode)
+        return -SOS_ENOMEM;
+    error = volume_open(volume, rest, flags, *inode);
+    if (error)
+        return error;
+    (*inode)->used = true;
+    memcpy((*inode)->name, name, length < SOS_NAME_MAX ? length : SOS_NAME_MAX - 1);
+    return 0;
+}
+
+size_t inode_size(struct inode *inode)
+{
+    long size;
+
+    if (!inode->volume)
+        return inode->size;
+    size = volume_size(inode);
+    return size < 0 ? 0 : (size_t)size;
 }
 
 /* -------------------------------------------------------------- content */
@@ -115,6 +212,8 @@ size_t inode_read(struct inode *inode, size_t offset, void *to, size_t bytes)
 {
     char *at = to;
 
+    if (inode->volume)
+        return volume_read_page(inode, offset, to, bytes);
     if (offset >= inode->size)
         return 0;
     if (bytes > inode->size - offset)

@@ -6,7 +6,11 @@
 #include "console.h"
 #include "disk.h"
 #include "reply.h"
+#include "socket.h"
 #include "timer.h"
+#include "volume.h"
+
+#include "lib/protocol.h"
 
 extern const char guest_archive[];
 
@@ -90,6 +94,8 @@ static void serve_devices(seL4_Word badge)
         timer_interrupt();
     if (badge & BADGE_SERIAL & ~BADGE_DEVICES)
         console_interrupt();
+    if (badge & BADGE_NET & ~BADGE_DEVICES)
+        socket_interrupt();
 }
 
 /* -------------------------------------------------------------- start */
@@ -123,7 +129,9 @@ static void serve(seL4_CPtr endpoint)
         struct task *p = process_find((int)(badge & ~BADGE_FAULT));
 
         answer = false;
-        if (badge & BADGE_DEVICES)
+        if (badge & SERVER_FAULT)
+            guest_printf("sos: a server has failed\n");
+        else if (badge & BADGE_DEVICES)
             serve_devices(badge);
         else if (p && (badge & BADGE_FAULT))
             answer = serve_fault(p, message);
@@ -140,10 +148,12 @@ int main(void)
 
     must("bind notification", seL4_TCB_BindNotification(OWN_TCB, notification));
     guest_printf("SOS: a small operating system on seL4\n");
-    disk_init();
+    disk_init(endpoint);
     reply_init();
     process_init(endpoint);
     inode_seed(guest_archive);
+    volume_init(endpoint);
+    socket_init(endpoint, notification);
     timer_start(notification);
     console_start(notification);
     start_init();

@@ -1,8 +1,9 @@
 /* Open files and pipes, see pipe.h. */
 #include "pipe.h"
 #include "process.h"
+#include "socket.h"
 
-#define MAX_OPEN  64
+#define MAX_OPEN  320
 #define MAX_PIPES 8
 
 static struct open_file table[MAX_OPEN];
@@ -24,9 +25,14 @@ struct open_file *open_console(void)
     return open_any(FILE_CONSOLE, SOS_O_READ | SOS_O_WRITE);
 }
 
+struct open_file *open_own_folder(void)
+{
+    return open_any(FILE_FOLDER, 0);
+}
+
 struct open_file *open_inode(struct inode *inode, unsigned int flags)
 {
-    struct open_file *file = open_any(FILE_INODE, flags);
+    struct open_file *file = open_any(flags & SOS_O_FOLDER ? FILE_FOLDER : FILE_INODE, flags);
 
     if (file) {
         file->inode = inode;
@@ -58,6 +64,11 @@ bool open_pipe(struct open_file *ends[2])
     return true;
 }
 
+struct open_file *open_socket(void)
+{
+    return open_any(FILE_SOCKET, SOS_O_READ | SOS_O_WRITE);
+}
+
 void open_hold(struct open_file *file)
 {
     file->users++;
@@ -67,8 +78,10 @@ void open_release(struct open_file *file)
 {
     if (--file->users)
         return;
-    if (file->kind == FILE_INODE)
+    if (file->inode)
         inode_release(file->inode);
+    if (file->kind == FILE_SOCKET)
+        socket_close(file);
     if (file->kind == FILE_PIPE) {
         if (file->flags & SOS_O_READ)
             file->pipe->readers--;
@@ -101,8 +114,10 @@ unsigned int pipe_put(struct pipe *pipe, const char *from, unsigned int bytes)
 
 void open_info(struct sos_info *info)
 {
-    for (struct open_file *f = table; f < table + MAX_OPEN; f++)
+    for (struct open_file *f = table; f < table + MAX_OPEN; f++) {
         info->open_files += f->kind != FILE_FREE;
+        info->sockets += f->kind == FILE_SOCKET;
+    }
     for (struct pipe *p = pipes; p < pipes + MAX_PIPES; p++)
         info->pipes += p->readers || p->writers;
 }

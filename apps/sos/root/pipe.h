@@ -15,21 +15,25 @@ struct pipe {
     char data[PIPE_SIZE];
 };
 
-enum file_kind { FILE_FREE, FILE_CONSOLE, FILE_INODE, FILE_PIPE };
+enum file_kind { FILE_FREE, FILE_CONSOLE, FILE_INODE, FILE_FOLDER, FILE_PIPE, FILE_SOCKET };
 
 struct open_file {
     enum file_kind kind;
     unsigned int users;
-    unsigned int flags; /* SOS_O_* */
-    size_t offset;
-    struct inode *inode;
+    unsigned int flags;  /* SOS_O_* */
+    size_t offset;       /* of a folder: where its list goes on */
+    struct inode *inode; /* of a folder: NULL for the own one */
     struct pipe *pipe;
+    long socket;                 /* of the network server */
+    unsigned int ready, watched; /* SOS_READABLE ..., see socket.h */
 };
 
 /* An open file with one user; NULL when the table is full. */
 struct open_file *open_console(void);
 struct open_file *open_inode(struct inode *inode, unsigned int flags);
+struct open_file *open_own_folder(void);
 bool open_pipe(struct open_file *ends[2]);
+struct open_file *open_socket(void);
 
 void open_hold(struct open_file *file);
 void open_release(struct open_file *file);

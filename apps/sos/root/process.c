@@ -5,6 +5,8 @@
 
 #define PROCESS_PRIORITY 100
 #define CSPACE_BITS      2
+#define BANK_BITS        17 /* room for 30 page tables beside a process's other objects */
+#define BANK_SLOTS       48
 #define TIME_SLICE_US    5000
 
 static struct task processes[MAX_PROCESSES];
@@ -19,7 +21,7 @@ void process_init(seL4_CPtr calls)
 
 void process_wake(enum wait what)
 {
-    wakes |= 1u << what;
+    wakes |= 1u << what | 1u << WAIT_POLL;
 }
 
 unsigned int process_take_wakes(void)
@@ -126,7 +128,7 @@ static long build(struct task *p, const struct spawn *spawn)
     seL4_Word entry;
     long error;
 
-    bank_open(&p->bank);
+    bank_open(&p->bank, BANK_BITS, BANK_SLOTS);
     if (!space_create(&p->space, &p->bank))
         return -SOS_ENOMEM;
     error = program_load(&p->space, p->program, &entry);
@@ -177,14 +179,17 @@ static void give_back(struct task *p)
 long process_spawn(const struct spawn *spawn)
 {
     struct task *p = find_entry();
-    struct inode *program = inode_find(spawn->path);
+    struct inode *program;
     struct bank bank;
-    long error;
+    long error = inode_open(spawn->path, SOS_O_READ, &program);
 
-    if (!program)
-        return -SOS_ENOENT;
-    if (!p)
+    if (error)
+        return error;
+    inode_hold(program);
+    if (!p) {
+        inode_release(program);
         return -SOS_ENOMEM;
+    }
     bank = p->bank;
     memset(p, 0, sizeof(*p));
     p->bank = bank;
@@ -193,7 +198,6 @@ long process_spawn(const struct spawn *spawn)
     p->job = spawn->job ? spawn->job : p->pid;
     memcpy(p->name, program->name, SOS_NAME_MAX);
     p->program = program;
-    inode_hold(program);
     program->running++;
     set_files(p, spawn);
     error = build(p, spawn);

@@ -16,7 +16,16 @@
 #define MAX_PROCESSES 32
 #define INIT_PID      1
 
-enum wait { WAIT_NOTHING, WAIT_INPUT, WAIT_OUTPUT, WAIT_PIPE, WAIT_CHILD, WAIT_TIME };
+enum wait {
+    WAIT_NOTHING,
+    WAIT_INPUT,
+    WAIT_OUTPUT,
+    WAIT_PIPE,
+    WAIT_CHILD,
+    WAIT_TIME,
+    WAIT_NET,
+    WAIT_POLL
+};
 
 struct call {
     seL4_Word number;
@@ -74,7 +83,8 @@ void process_kill_job(int job);
  */
 long process_reap(int parent, int pid, int *status);
 
-/* Those that wait for this are to try again, before the next message is received. */
+/* Those that wait for this, and those of WAIT_POLL, are to try again, before the next message is
+ * received. */
 void process_wake(enum wait what);
 
 /* What has been woken since the last time: bit N for `enum wait` N. */

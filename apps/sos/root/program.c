@@ -13,14 +13,15 @@ static bool is_program(const Elf64_Ehdr *header)
            header->e_phnum <= MAX_SEGMENTS;
 }
 
-static bool load_segment(struct space *space, struct inode *file, const Elf64_Phdr *segment)
+static bool load_segment(struct space *space, struct inode *file, size_t file_size,
+                         const Elf64_Phdr *segment)
 {
     seL4_Word start = segment->p_vaddr, size = segment->p_memsz;
     struct region *region;
 
     if (start < SOS_LOWEST || start >= SOS_HEAP || size > SOS_HEAP - start ||
-        segment->p_filesz > size || segment->p_offset > file->size ||
-        segment->p_filesz > file->size - segment->p_offset)
+        segment->p_filesz > size || segment->p_offset > file_size ||
+        segment->p_filesz > file_size - segment->p_offset)
         return false;
     if (size == 0)
         return true;
@@ -37,6 +38,7 @@ static bool load_segment(struct space *space, struct inode *file, const Elf64_Ph
 
 long program_load(struct space *space, struct inode *file, seL4_Word *entry)
 {
+    size_t size = inode_size(file);
     Elf64_Ehdr header;
     Elf64_Phdr segment;
 
@@ -47,7 +49,7 @@ long program_load(struct space *space, struct inode *file, seL4_Word *entry)
 
         if (at < header.e_phoff ||
             inode_read(file, at, &segment, sizeof(segment)) != sizeof(segment) ||
-            (segment.p_type == PT_LOAD && !load_segment(space, file, &segment)))
+            (segment.p_type == PT_LOAD && !load_segment(space, file, size, &segment)))
             return -SOS_EEXEC;
     }
     *entry = header.e_entry;

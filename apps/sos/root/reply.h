@@ -11,6 +11,7 @@
 #define BADGE_DEVICES (1ul << 41)
 #define BADGE_TIMER   (BADGE_DEVICES | 1)
 #define BADGE_SERIAL  (BADGE_DEVICES | 2)
+#define BADGE_NET     (BADGE_DEVICES | 4)
 
 struct call;
 

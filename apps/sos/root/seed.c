@@ -17,20 +17,29 @@ static size_t field(const char *header, int index)
     return value;
 }
 
+static bool lies_in_folder(const char *name)
+{
+    while (*name && *name != '/')
+        name++;
+    return *name;
+}
+
 void inode_seed(const char *archive)
 {
     for (const char *at = archive; memcmp(at, "070701", 6) == 0;) {
         size_t head = (HEADER_SIZE + field(at, FIELD_NAMESIZE) + 3) & ~3ul;
         size_t size = field(at, FIELD_FILESIZE);
+        const char *name = at + HEADER_SIZE;
         struct inode *inode;
 
-        if (strcmp(at + HEADER_SIZE, "TRAILER!!!") == 0)
+        if (strcmp(name, "TRAILER!!!") == 0)
             return;
-        inode = inode_create(at + HEADER_SIZE);
-        if (!inode)
-            guest_die("no room for file %s of the archive", at + HEADER_SIZE);
-        inode->memory = at + head;
-        inode->size = size;
+        if (!lies_in_folder(name)) {
+            if (inode_open(name, SOS_O_CREATE, &inode))
+                guest_die("no room for file %s of the archive", name);
+            inode->memory = at + head;
+            inode->size = size;
+        }
         at += head + ((size + 3) & ~3ul);
     }
 }

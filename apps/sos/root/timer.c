@@ -87,4 +87,6 @@ void timer_start(seL4_CPtr notification)
          seL4_IRQControl_GetIOAPIC(seL4_CapIRQControl, ROOT, irq, DEPTH, 0, PIN, 0, 0, VECTOR));
     must("PIT notification",
          seL4_IRQHandler_SetNotification(irq, cap_mint(notification, seL4_AllRights, BADGE_TIMER)));
+    /* One that came before there was a notification has masked it, and firmware lets the PIT run. */
+    must("PIT acknowledgement", seL4_IRQHandler_Ack(irq));
 }

@@ -195,6 +195,11 @@ static void inproc_kick(struct engine *e)
         syscall(SYS_tgkill, pid, pid, SIGUSR1);
 }
 
+static int inproc_home(struct engine *e)
+{
+    return e->state->second_cpu != CPU_NONE ? (int)e->state->home_cpu : -1;
+}
+
 static void inproc_hold(struct engine *e, bool held)
 {
     kill(-e->zygote, held ? SIGSTOP : SIGCONT);
@@ -246,6 +251,7 @@ const struct engine_ops engine_trap = {
     .summary = "kernel model beside the guest; system calls are signals",
     .start = trap_start,
     .kick = inproc_kick,
+    .home = inproc_home,
     .hold = inproc_hold,
     .child_died = inproc_child_died,
     .stop = inproc_stop,
@@ -256,6 +262,7 @@ const struct engine_ops engine_patch = {
     .summary = "like trap, but calls that have trapped once become jumps",
     .start = patch_start,
     .kick = inproc_kick,
+    .home = inproc_home,
     .hold = inproc_hold,
     .child_died = inproc_child_died,
     .stop = inproc_stop,
@@ -267,6 +274,7 @@ const struct engine_ops engine_link = {
     .summary = "for programs built with sel4ux-cc, whose system calls are jumps",
     .start = link_start,
     .kick = inproc_kick,
+    .home = inproc_home,
     .hold = inproc_hold,
     .child_died = inproc_child_died,
     .stop = inproc_stop,

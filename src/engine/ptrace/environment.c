@@ -4,8 +4,10 @@
  */
 #include "machine/environment.h"
 
+#include <linux/futex.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -51,6 +53,25 @@ void environment_cleared(struct machine *m, paddr start, uint64_t size)
     (void)m;
     (void)start;
     (void)size;
+}
+
+void environment_filled(struct machine *m, paddr start, uint64_t size)
+{
+    (void)m;
+    (void)start;
+    (void)size;
+}
+
+void environment_host(struct machine *m, struct host_request *request)
+{
+    struct host_slot *slot = &m->host.slot;
+
+    slot->request = *request;
+    atomic_store(&slot->state, HOST_ASKED);
+    syscall(SYS_futex, &slot->state, FUTEX_WAKE, 1, NULL, NULL, 0);
+    while (atomic_load(&slot->state) == HOST_ASKED)
+        syscall(SYS_futex, &slot->state, FUTEX_WAIT, HOST_ASKED, NULL, NULL, 0);
+    *request = slot->request;
 }
 
 void environment_vspace_gone(struct machine *m, uint32_t host)

@@ -3,6 +3,7 @@
  * monitor's children should the runner die, so that none outlives the machine.
  */
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,6 +99,20 @@ static void ptrace_kick(struct engine *engine)
         kill(engine->runner, SIGUSR1);
 }
 
+/* The runner stays on one. */
+static int ptrace_home(struct engine *engine)
+{
+    cpu_set_t set;
+
+    if (sched_getaffinity(engine->runner, sizeof set, &set) != 0 || CPU_COUNT(&set) != 1)
+        return -1;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &set))
+            return cpu;
+    }
+    return -1;
+}
+
 /*
  * The signal stops a tracee until the runner has looked at it, which goes on last and first: once
  * it stands still nobody makes or resumes a tracee. To the runner it is an interruption like
@@ -141,6 +156,7 @@ const struct engine_ops engine_ptrace = {
     .summary = "kernel model in a process of its own; slow, holds hostile guests",
     .start = ptrace_start,
     .kick = ptrace_kick,
+    .home = ptrace_home,
     .hold = ptrace_hold,
     .child_died = ptrace_child_died,
     .stop = ptrace_stop,

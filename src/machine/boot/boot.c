@@ -102,6 +102,62 @@ static void build_extra(struct machine *m, struct extra_info *extra, uint64_t ra
     extra->tsc_mhz = (uint32_t)(m->clock.tsc_hz / 1000000);
 }
 
+/*
+ * Host objects, behind the rest: the kernel fills in where their capabilities are. Chunks have any
+ * size, and this one wants to be aligned.
+ */
+struct grant_info {
+    uint64_t slot, kind, writable;
+    char name[SEL4UX_HOST_NAME_SIZE];
+};
+
+struct grants_info {
+    struct chunk_header padding_header;
+    uint32_t padding;
+    struct chunk_header header;
+    uint64_t count;
+    struct grant_info grant[HOST_GRANTS];
+} __attribute__((packed));
+
+_Static_assert((sizeof(struct extra_info) + offsetof(struct grants_info, header)) % 8 == 0,
+               "the chunk of host objects is aligned");
+
+struct all_info {
+    struct extra_info extra;
+    struct grants_info grants;
+} __attribute__((packed));
+
+static void build_grants(const struct machine_host *host, struct all_info *info,
+                         struct boot_image *b)
+{
+    struct grants_info *grants = &info->grants;
+    uint64_t size = offsetof(struct grants_info, grant) - offsetof(struct grants_info, header) +
+                    host->grant_count * sizeof(struct grant_info);
+
+    memset(grants, 0, sizeof *grants);
+    if (host->grant_count == 0)
+        return;
+    grants->padding_header =
+        (struct chunk_header){SEL4_BOOTINFO_HEADER_PADDING, offsetof(struct grants_info, header)};
+    grants->header = (struct chunk_header){SEL4UX_BOOTINFO_HOST, size};
+    grants->count = host->grant_count;
+    b->extra_size += offsetof(struct grants_info, header) + size;
+    for (uint32_t i = 0; i < host->grant_count; i++) {
+        struct grant_info grant = {
+            .kind = host->grant[i].kind,
+            .writable = host->grant[i].writable,
+        };
+
+        memcpy(grant.name, host->grant[i].name, sizeof grant.name);
+        grants->grant[i] = grant;
+        b->grant[b->grant_count++] = (struct boot_grant){
+            .kind = host->grant[i].kind,
+            .writable = host->grant[i].writable,
+            .slot_at = offsetof(struct all_info, grants.grant) + i * sizeof grant,
+        };
+    }
+}
+
 static void add_region(struct boot_region *list, uint32_t *count, paddr start, paddr end)
 {
     list[(*count)++] = (struct boot_region){start, end};
@@ -141,13 +197,15 @@ static void init_state(struct machine *m, const struct kernel_config *config, co
     m->ram_low_top = low_top(ram);
     m->ram_high_top = machine_ram_top(ram) > RAM_HIGH_START ? machine_ram_top(ram) : RAM_HIGH_START;
     m->flush_at = UINT64_MAX;
+    for (uint32_t i = 0; i < m->host.grant_count; i++)
+        m->host.has_terminal |= m->host.grant[i].kind == SEL4UX_HOST_TERMINAL;
 }
 
 int machine_boot(struct machine *m, const struct kernel_config *config, const struct abi *abi,
                  const struct image *image, uint64_t ram, const char **why)
 {
     struct boot_image b = {.kernel_start = KERNEL_START, .kernel_boot_end = KERNEL_BOOT_END};
-    struct extra_info extra;
+    struct all_info info;
 
     init_state(m, config, abi, ram);
     b.kernel_end = config->printing ? KERNEL_END_PRINTING : KERNEL_END_SILENT;
@@ -163,11 +221,12 @@ int machine_boot(struct machine *m, const struct kernel_config *config, const st
         *why = "the image does not fit in the machine's memory; give it more with --mem";
         return -ENOSPC;
     }
-    build_extra(m, &extra, ram);
-    describe_memory(&b, &extra.map);
-    b.tsc_mhz = extra.tsc_mhz;
-    b.extra = &extra;
-    b.extra_size = sizeof extra;
+    build_extra(m, &info.extra, ram);
+    describe_memory(&b, &info.extra.map);
+    b.tsc_mhz = info.extra.tsc_mhz;
+    b.extra = &info;
+    b.extra_size = sizeof info.extra;
+    build_grants(&m->host, &info, &b);
     place_image(m, image, &b);
     return kernel_boot(&m->kernel, &b, why);
 }

@@ -179,7 +179,7 @@ function drawGraph(box, all) {
   const nodes = [...weight.keys()].sort((a, b) => weight.get(b) - weight.get(a)).slice(0, MAX_NODES);
   const edges = all.filter((e) => nodes.includes(e.from) && nodes.includes(e.to));
   if (nodes.length === 0) {
-    box.replaceChildren(element("p", { class: "empty" }, "No message and no signal was sent."));
+    box.replaceChildren(element("p", { class: "empty" }, "No thread sent anything to another."));
     return;
   }
   const { position, width, height } = place(nodes, edges);

@@ -122,7 +122,7 @@ function showEdges(figures, byProcess) {
     number("Signals", (e) => e.signals), number("Faults", (e) => e.faults),
     number("Calls", (e) => e.calls), number("Median", (e) => e.median, time),
     number("95 %", (e) => e.p95, time), number("Longest", (e) => e.longest, time),
-  ], { sort: 2, empty: "No message and no signal was sent." });
+  ], { sort: 2, empty: "No thread sent anything to another." });
 }
 
 function showThreads(figures) {

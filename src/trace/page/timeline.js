@@ -4,7 +4,7 @@
  */
 
 const ROW = 24, GROUP = 26, RULER = 26, GUTTER = 210, SLICE_TOP = 4, SLICE_HEIGHT = 16;
-const ZOOM_STEP = 1.6, NEAR = 4, MAX_ARROWS = 400;
+const ZOOM_STEP = 1.6, NEAR = 4, MAX_ARROWS = 160;
 
 class Timeline {
   constructor(figures, events, onSelect) {

@@ -115,6 +115,16 @@ struct cap fake_cnode(struct kernel *k, unsigned radix, unsigned guard_size, wor
                                   .guard = guard}};
 }
 
+struct cap fake_host_object(struct kernel *k, unsigned index, unsigned kind, bool writable)
+{
+    if (k->host_node == 0)
+        k->host_node = fake_alloc(k, SLOT_BITS + 10);
+    k->host[index] = (struct host_object){.kind = (uint8_t)kind};
+    fake_machine(k)->host_open[index] = true;
+    return (struct cap){
+        .host = {.type = CAP_HOST, .index = index, .can_read = 1, .can_write = writable}};
+}
+
 struct cap fake_untyped(struct kernel *k, unsigned bits)
 {
     return (struct cap){
@@ -271,6 +281,28 @@ void platform_used(struct kernel *k, paddr start, uint64_t size)
         assert(words[i] == 0);
     m->used_calls++;
     m->used += size;
+}
+
+void platform_host(struct kernel *k, struct host_request *request)
+{
+    struct fake_machine *m = fake_machine(k);
+
+    assert(m->host_open[request->object]);
+    m->host_request = *request;
+    m->host_requests++;
+    if (request->label == HOST_CLOSE) {
+        m->host_open[request->object] = false;
+        return;
+    }
+    request->result = m->host_result;
+    request->value[0] = m->host_value;
+    if (request->result < 0 ||
+        (request->label != SEL4UX_HOST_OPEN && request->label != SEL4UX_HOST_ACCEPT &&
+         request->label != SEL4UX_HOST_CONNECT))
+        return;
+    assert(!m->host_open[request->made]);
+    m->host_open[request->made] = true;
+    request->kind = request->label == SEL4UX_HOST_OPEN ? SEL4UX_HOST_FILE : SEL4UX_HOST_STREAM;
 }
 
 void platform_vspace_gone(struct kernel *k, uint32_t host)

@@ -43,6 +43,11 @@ struct fake_machine {
     unsigned zero_calls, used_calls, vspace_gone_calls;
     uint64_t zeroed, used; /* bytes */
     uint32_t gone_host;
+    struct host_request host_request; /* the last one */
+    unsigned host_requests;
+    int64_t host_result; /* what requests other than CLOSE are answered with, and of values ... */
+    word host_value;     /* ... the first */
+    bool host_open[HOST_OBJECTS];        /* made and not closed */
     unsigned records[RECORD_KIND_COUNT]; /* how many of each kind */
     struct fake_record record;           /* the last one */
 };
@@ -67,6 +72,9 @@ struct cap fake_cnode(struct kernel *k, unsigned radix, unsigned guard_size, wor
 struct cap fake_untyped(struct kernel *k, unsigned bits);
 struct cap fake_endpoint(struct kernel *k);
 struct cap fake_notification(struct kernel *k);
+
+/* A host object, as if granted at boot, and the first capability to it, in no slot. */
+struct cap fake_host_object(struct kernel *k, unsigned index, unsigned kind, bool writable);
 
 /*
  * A thread of priority `priority` with its own CNode of 2^FAKE_ROOT_RADIX slots (guard: all other

@@ -38,6 +38,22 @@ void environment_cleared(struct machine *m, paddr start, uint64_t size)
     fake.cleared += size;
 }
 
+void environment_filled(struct machine *m, paddr start, uint64_t size)
+{
+    (void)m;
+    fake.filled_start = start;
+    fake.filled += size;
+}
+
+void environment_host(struct machine *m, struct host_request *request)
+{
+    (void)m;
+    fake.request = *request;
+    request->result = fake.host_result;
+    request->value[0] = fake.host_value;
+    request->kind = SEL4UX_HOST_FILE;
+}
+
 void environment_vspace_gone(struct machine *m, uint32_t host)
 {
     (void)m, (void)host;

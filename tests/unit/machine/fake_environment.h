@@ -6,9 +6,14 @@
 
 struct fake_environment {
     unsigned rings, waits, discards, gone;
-    uint64_t discarded;                 /* bytes */
-    paddr cleared_start;                /* of the last of the ranges that were to be cleared */
-    uint64_t cleared;                   /* bytes in all of them */
+    uint64_t discarded;          /* bytes */
+    paddr cleared_start;         /* of the last of the ranges that were to be cleared */
+    uint64_t cleared;            /* bytes in all of them */
+    paddr filled_start;          /* of the last range that the host wrote */
+    uint64_t filled;             /* bytes in all of them */
+    struct host_request request; /* the last one */
+    int64_t host_result;         /* what environment_host answers */
+    word host_value;
     struct access access;               /* what environment_decode answers, whatever it is asked */
     void (*on_wait)(struct machine *m); /* what the monitor does while it is waited for */
 };

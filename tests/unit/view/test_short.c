@@ -70,7 +70,7 @@ static void a_call_that_nobody_receives_names_the_endpoint(void **state)
     end_root(k, c.root);
     assert_true(show_short(k, false) > 0);
     assert_shown(join("client waits to call ", named("ep", c.ep),
-                      " as badge 7: only server and others, which have ended could receive that\n",
+                      " as badge 7: only server and others, which have ended, could receive that\n",
                       NULL));
 }
 
@@ -122,6 +122,20 @@ static void a_capability_that_nobody_has_is_named(void **state)
     show_short(k, false);
     assert_shown(join("lonely waits to send to ", named("ep", ep.obj),
                       ": nobody has a capability to receive it\n", NULL));
+}
+
+static void who_waits_for_itself_is_told_so(void **state)
+{
+    struct kernel *k = *state;
+    paddr lonely = scene_thread(k, 90);
+    struct cap ntfn = fake_notification(k);
+
+    name_thread(k, lonely, "lonely");
+    fake_put(k, fake_thread_slot(k, lonely, NTFN), ntfn);
+    issue(k, lonely, SYS_RECV, NTFN, 0);
+    show_short(k, true);
+    assert_shown(join("lonely waits for ", named("ntfn", ntfn.obj),
+                      ": nobody else has a capability to signal it\n", NULL));
 }
 
 static void a_missing_capability_is_named(void **state)
@@ -194,6 +208,7 @@ int main(void)
         KERNEL_TEST(who_has_not_been_answered_names_who_was_called),
         KERNEL_TEST(two_that_call_each_other_are_a_cycle),
         KERNEL_TEST(a_capability_that_nobody_has_is_named),
+        KERNEL_TEST(who_waits_for_itself_is_told_so),
         KERNEL_TEST(a_missing_capability_is_named),
         KERNEL_TEST(what_was_missing_and_is_there_now_is_told),
         KERNEL_TEST(a_thread_that_was_resumed_is_not_called_faulted),

@@ -101,6 +101,7 @@ def kernel_numbers(abi):
         "timeout_label": (faults, "seL4_Fault_Timeout"),
         "debug_exception_label": (faults, "seL4_Fault_DebugException"),
         "notification_bits": (abi["constants"], "seL4_NotificationBits"),
+        "tcb_bits": (abi["constants"], "seL4_TCBBits"),
     }
     return {f: [r for r in rows if r["name"] == n] for f, (rows, n) in wanted.items()}
 

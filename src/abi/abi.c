@@ -55,6 +55,7 @@ void abi_init(struct abi *abi, const struct kernel_config *config)
     abi->timeout_label = timeout_label(met);
     abi->debug_exception_label = debug_exception_label(met);
     abi->notification_bits = notification_bits(met);
+    abi->tcb_bits = tcb_bits(met);
 }
 
 /* strcmp() == 0, for code that also runs without a C library. */

@@ -23,6 +23,7 @@ struct abi {
     uint32_t debug_exception_label; /* 0 without the hardware debug API */
     uint32_t timeout_label;         /* 0 without MCS */
     uint32_t notification_bits;     /* log2 bytes */
+    uint32_t tcb_bits;              /* log2 bytes: more with a large XSAVE area */
 };
 
 /* Fills `abi` from `config` alone: the numbers that upstream's build would generate for it. */

@@ -106,7 +106,7 @@ static bool place_objects(struct boot *b)
 {
     unsigned align = b->cnode_bits > b->extra_bits ? b->cnode_bits : b->extra_bits;
     uint64_t extra_size = b->extra_bits ? BIT(b->extra_bits) : 0;
-    uint64_t size = BIT(b->cnode_bits) + BIT(TCB_BITS) + extra_size +
+    uint64_t size = BIT(b->cnode_bits) + BIT(b->k->abi.tcb_bits) + extra_size +
                     (4 + b->paging_count) * BOOT_PAGE + (b->k->config.mcs ? BIT(MIN_SC_BITS) : 0);
     paddr next = boot_memory_take(&b->memory, size, align);
 
@@ -133,7 +133,7 @@ static bool place_objects(struct boot *b)
     b->ipc_buffer = boot_take(&next, BOOT_PAGE);
     b->info = boot_take(&next, BOOT_PAGE);
     b->paging = boot_take(&next, b->paging_count * BOOT_PAGE);
-    b->tcb = boot_take(&next, BIT(TCB_BITS));
+    b->tcb = boot_take(&next, BIT(b->k->abi.tcb_bits));
     if (b->k->config.mcs)
         b->sched_context = boot_take(&next, BIT(MIN_SC_BITS));
     return true;

@@ -30,9 +30,9 @@ unsigned cap_size_bits(const struct kernel *k, struct cap cap)
     case CAP_CNODE:
         return cap.cnode.radix + SLOT_BITS;
     case CAP_THREAD:
-        return TCB_BITS;
+        return k->abi.tcb_bits;
     case CAP_ZOMBIE:
-        return cap.zombie.is_tcb ? TCB_BITS : cap.zombie.radix + SLOT_BITS;
+        return cap.zombie.is_tcb ? k->abi.tcb_bits : (unsigned)cap.zombie.radix + SLOT_BITS;
     case CAP_SCHED_CONTEXT:
         return cap.sched_context.size_bits;
     case CAP_FRAME:

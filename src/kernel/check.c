@@ -75,7 +75,7 @@ static const char *check_waiters(struct kernel *k, paddr object, paddr head, pad
     paddr prev = 0;
 
     for (paddr t = head; t; prev = t, t = kernel_tcb(k, t)->ep_next) {
-        REQUIRE(check_in_ram(k, t, BIT(TCB_BITS)) && check_is_thread(k, t),
+        REQUIRE(check_in_ram(k, t, BIT(k->abi.tcb_bits)) && check_is_thread(k, t),
                 "a waiter is no thread");
         const struct tcb *tcb = kernel_tcb(k, t);
         REQUIRE(tcb->ep_prev == prev, "wait queue links disagree");
@@ -149,7 +149,7 @@ static const char *check_threads(struct kernel *k, unsigned *queued)
     paddr prev = 0;
 
     for (paddr t = k->all_threads; t; prev = t, t = kernel_tcb(k, t)->all_next) {
-        REQUIRE(check_in_ram(k, t, BIT(TCB_BITS)), "a thread lies outside RAM");
+        REQUIRE(check_in_ram(k, t, BIT(k->abi.tcb_bits)), "a thread lies outside RAM");
         const struct tcb *tcb = kernel_tcb(k, t);
         REQUIRE(tcb->all_prev == prev, "links of all threads disagree");
         REQUIRE(tcb->state <= THREAD_BLOCKED_ON_NOTIFICATION, "a thread has no valid state");
@@ -182,7 +182,7 @@ static const char *check_ready_queue(struct kernel *k, unsigned domain, unsigned
 
     REQUIRE(marked == (queue.head != 0), "ready bitmap disagrees with its queue");
     for (paddr t = queue.head; t; prev = t, t = kernel_tcb(k, t)->sched_next) {
-        REQUIRE(check_in_ram(k, t, BIT(TCB_BITS)), "a ready thread lies outside RAM");
+        REQUIRE(check_in_ram(k, t, BIT(k->abi.tcb_bits)), "a ready thread lies outside RAM");
         const struct tcb *tcb = kernel_tcb(k, t);
         REQUIRE(tcb->sched_prev == prev && tcb->queued, "ready queue links disagree");
         REQUIRE(tcb->domain == domain && tcb->priority == priority,
@@ -380,7 +380,8 @@ const char *kernel_check(const struct kernel *kernel)
         for (unsigned priority = 0; priority < PRIORITY_COUNT; priority++)
             TRY(check_ready_queue(k, domain, priority, &queued));
     REQUIRE(queued == 0, "a thread counts as queued but is on no ready queue");
-    REQUIRE(k->current == 0 || check_in_ram(k, k->current, BIT(TCB_BITS)), "current is no thread");
+    REQUIRE(k->current == 0 || check_in_ram(k, k->current, BIT(k->abi.tcb_bits)),
+            "current is no thread");
     if (k->config.mcs)
         TRY(check_time(k));
     return check_slots(k, &walk);

@@ -25,7 +25,7 @@ unsigned object_size_bits(const struct kernel *k, enum abi_object type, unsigned
     case OBJ_CNODE:
         return user_bits + SLOT_BITS;
     case OBJ_TCB:
-        return TCB_BITS;
+        return k->abi.tcb_bits;
     case OBJ_ENDPOINT:
         return ENDPOINT_BITS;
     case OBJ_NOTIFICATION:

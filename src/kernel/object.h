@@ -21,9 +21,9 @@ typedef uint64_t word;  /* what a guest calls seL4_Word */
 #define BIT(n)  (1ull << (n))
 #define MASK(n) (BIT(n) - 1)
 
-#define SLOT_BITS        5 /* log2 bytes of a slot */
+#define SLOT_BITS        5  /* log2 bytes of a slot */
+#define MIN_TCB_BITS     11 /* abi.tcb_bits says how many a configuration has */
 #define ENDPOINT_BITS    4
-#define TCB_BITS         11
 #define PAGE_BITS        12
 #define LARGE_BITS       21
 #define HUGE_BITS        30
@@ -337,7 +337,7 @@ struct tcb {
 _Static_assert(offsetof(struct tcb, fault) - offsetof(struct tcb, state) == 64, "one line");
 _Static_assert(sizeof(struct cte) == BIT(SLOT_BITS), "slot size");
 _Static_assert(sizeof(struct endpoint) == BIT(ENDPOINT_BITS), "endpoint size");
-_Static_assert(sizeof(struct tcb) <= BIT(TCB_BITS), "TCB size");
+_Static_assert(sizeof(struct tcb) <= BIT(MIN_TCB_BITS), "TCB size");
 
 /* ------------------------------------------------------------------ time, with MCS */
 

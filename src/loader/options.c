@@ -224,19 +224,30 @@ void option_print(const struct kernel_config *config, size_t i, char text[OPTION
 
 /* ------------------------------------------------------------------ combinations */
 
-#define XSAVE_FEATURES  3   /* x87 and SSE */
+#define XSAVE_AVX       4 /* of the feature set; 1 and 2 are x87 and SSE */
+#define XSAVE_FEATURES  3
 #define XSAVE_SIZE_MIN  576 /* those two and the XSAVE header */
-#define XSAVE_SIZE_TOP  832 /* from here on upstream's TCB is 4 KiB */
+#define XSAVE_SIZE_MAX  832 /* with AVX: what a thread's floating-point area has room for */
 #define MCS_MAX_UNTYPED 244 /* boot info is one page and has another slot region with MCS */
 
 static int check_fpu(const struct kernel_config *config, struct error *err)
 {
-    if (config->xsave_size >= XSAVE_SIZE_TOP || (config->xsave_feature_set & ~3ull)) {
+    bool avx = config->xsave && (config->xsave_feature_set & XSAVE_AVX);
+
+    if (config->xsave_size > XSAVE_SIZE_MAX ||
+        (config->xsave_feature_set & ~(uint64_t)(XSAVE_FEATURES | XSAVE_AVX))) {
         error_set(err,
                   "XSAVE_SIZE=%" PRIu32 " with XSAVE_FEATURE_SET=%" PRIu64
-                  ": only x87 and SSE state (feature set 3, size below %d) is supported; configure "
+                  ": only x87, SSE and AVX state (feature set 7, size %d) is supported; configure "
                   "the kernel with KernelFPU=FXSAVE",
-                  config->xsave_size, config->xsave_feature_set, XSAVE_SIZE_TOP);
+                  config->xsave_size, config->xsave_feature_set, XSAVE_SIZE_MAX);
+        return -EINVAL;
+    }
+    if (avx && config->xsave_size < XSAVE_SIZE_MAX) {
+        error_set(err,
+                  "XSAVE_FEATURE_SET=%" PRIu64 " contradicts XSAVE_SIZE=%" PRIu32
+                  ": AVX state takes %d bytes",
+                  config->xsave_feature_set, config->xsave_size, XSAVE_SIZE_MAX);
         return -EINVAL;
     }
     if (config->xsave && config->xsave_size < XSAVE_SIZE_MIN) {

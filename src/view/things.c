@@ -111,10 +111,10 @@ static unsigned size_bits(const struct kernel *k, struct cap cap)
     case CAP_CNODE:
         return cap.cnode.radix < 58 ? cap.cnode.radix + SLOT_BITS : 63;
     case CAP_THREAD:
-        return TCB_BITS;
+        return k->abi.tcb_bits & 63;
     case CAP_ZOMBIE:
-        return cap.zombie.is_tcb       ? TCB_BITS
-               : cap.zombie.radix < 58 ? cap.zombie.radix + SLOT_BITS
+        return cap.zombie.is_tcb       ? k->abi.tcb_bits & 63
+               : cap.zombie.radix < 58 ? (unsigned)cap.zombie.radix + SLOT_BITS
                                        : 63;
     case CAP_SCHED_CONTEXT:
         return cap.sched_context.size_bits;
@@ -157,7 +157,7 @@ static uint64_t identify(const struct kernel *k, struct cap cap, unsigned *type,
     case CAP_REPLY:
         if (!k->config.mcs) {
             *type = CAP_THREAD;
-            *bits = TCB_BITS;
+            *bits = k->abi.tcb_bits & 63;
         }
         return cap.obj;
     default:

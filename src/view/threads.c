@@ -19,7 +19,7 @@ static void make_bools(struct tcb *t)
 
 static bool add_thread(struct picture *p, paddr at)
 {
-    uint32_t thing = picture_add_thing(p, CAP_THREAD, at, TCB_BITS);
+    uint32_t thing = picture_add_thing(p, CAP_THREAD, at, p->k.abi.tcb_bits & 63);
     struct thread *t;
 
     if (thing == NONE || thing_at(p, thing)->thread != NONE || p->threads.count == MAX_THREADS) {

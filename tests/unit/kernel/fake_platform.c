@@ -151,7 +151,7 @@ struct cap fake_notification(struct kernel *k)
 
 paddr fake_thread(struct kernel *k, unsigned priority)
 {
-    paddr tcb = fake_alloc(k, TCB_BITS);
+    paddr tcb = fake_alloc(k, k->abi.tcb_bits);
     thread_init(k, tcb);
     struct cap root = fake_cnode(k, FAKE_ROOT_RADIX, 64 - FAKE_ROOT_RADIX, 0);
     fake_put(k, fake_slot(tcb, TCB_CTABLE), root);

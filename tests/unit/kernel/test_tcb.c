@@ -220,7 +220,7 @@ static void a_thread_is_configured(void **state)
 {
     struct kernel *k = *state;
     struct cast c = make_cast(k);
-    paddr fresh = fake_alloc(k, TCB_BITS), frame;
+    paddr fresh = fake_alloc(k, k->abi.tcb_bits), frame;
     thread_init(k, fresh);
     assert_string_equal(kernel_tcb(k, fresh)->name, "child of ");
     cte_at(k, fake_thread_slot(k, c.me, TARGET))->cap.obj = fresh;

@@ -31,6 +31,7 @@ int watch_add(struct watch_list *list, struct watcher *w)
     if (list->count == WATCH_MAX)
         return -ENOSPC;
     w->next = list->first;
+    w->round = list->round;
     list->first = w;
     list->count++;
     return 0;
@@ -74,6 +75,7 @@ void watch_wait(struct watch_list *list, struct pollfd *fds, unsigned count, uin
     uint64_t own = watch_deadline(list), now;
     unsigned n = 0;
 
+    list->round++;
     memcpy(all, fds, count * sizeof *fds);
     for (struct watcher *w = list->first; w != NULL; w = w->next) {
         watched[n] = w;
@@ -86,7 +88,8 @@ void watch_wait(struct watch_list *list, struct pollfd *fds, unsigned count, uin
         struct watcher *w = watched[i];
         short revents = all[count + i].revents;
 
-        if (*find(list, w) != NULL &&
+        /* What was added meanwhile may have the number of a descriptor that was closed. */
+        if (*find(list, w) != NULL && w->round != list->round &&
             ((revents != 0 && w->fd == all[count + i].fd) || w->deadline <= now))
             w->ready(w, revents);
     }

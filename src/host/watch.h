@@ -25,11 +25,13 @@ struct watcher {
     void (*rung)(struct watcher *w);
 
     struct watcher *next; /* the list's */
+    uint64_t round;       /* the list's: of its adding */
 };
 
 struct watch_list {
     struct watcher *first;
     unsigned count;
+    uint64_t round; /* calls of watch_wait() so far */
 };
 
 uint64_t watch_now(void); /* ns of the monotonic clock */

@@ -421,7 +421,7 @@ static void drain(struct run *run)
     while (!output_pump(&run->output, out) && watch_now() < deadline) {
         struct pollfd fds[] = {{run->signals, POLLIN, 0}, {run->output.fd, POLLOUT, 0}};
 
-        watch_wait(&(struct watch_list){NULL, 0}, fds, 2, deadline);
+        watch_wait(&(struct watch_list){.first = NULL}, fds, 2, deadline);
         if (fds[0].revents != 0 && take_signals(run))
             break;
     }
@@ -555,7 +555,7 @@ static int run_one(const struct run_options *options, const struct image *image,
 
 int machine_run(const struct run_options *options, const struct image *image, struct error *err)
 {
-    struct watch_list watchers = {NULL, 0};
+    struct watch_list watchers = {.first = NULL};
     enum run_end end = RUN_FAILED;
     struct gdb *gdb;
     int status;

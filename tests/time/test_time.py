@@ -26,6 +26,16 @@ Run = collections.namedtuple("Run", "status output log messages seconds")
 options = None
 
 
+def needs_counter(guest):
+    """Guests that read the time stamp counter: where Linux can't refuse that they see the host's."""
+    return guest == "clocks"
+
+
+def can_intercept_counter():
+    probe = os.path.join(os.path.dirname(os.path.abspath(options.sel4ux)), "bin", "host_probe")
+    return subprocess.run([probe, "counter"], capture_output=True, check=False).returncode == 0
+
+
 def run(guest, *arguments, stdin=None, engine=None, virtual=True, log=True):
     """A run of a guest; `stdin` is a path, by default of nothing."""
     with tempfile.TemporaryDirectory(prefix="sel4ux-time-") as folder:
@@ -52,6 +62,10 @@ class Case(unittest.TestCase):
     def setUpClass(cls):
         hog = [sys.executable, "-c", "while True: pass"]
         cls.hogs = [subprocess.Popen(hog) for _ in range((os.cpu_count() or 1) + 1)]
+
+    def skip_unless_possible(self, guest):
+        if needs_counter(guest) and not can_intercept_counter():
+            self.skipTest("this host's time stamp counter can't be intercepted")
 
     @classmethod
     def tearDownClass(cls):
@@ -81,6 +95,7 @@ class Repeatable(Case):
     def test_two_runs_are_the_same(self):
         for guest in self.GUESTS:
             with self.subTest(guest=guest):
+                self.skip_unless_possible(guest)
                 first = self.good(guest)
                 self.assertIn(f"done {guest}\n", first.output)
                 self.assertGreater(len(first.log.splitlines()), 100)
@@ -91,6 +106,7 @@ class Repeatable(Case):
             mine = self.good(guest)
             for other in {"patch", "trap", "ptrace"} - {options.engine}:
                 with self.subTest(guest=guest, other=other):
+                    self.skip_unless_possible(guest)
                     self.assert_same(mine, self.good(guest, engine=other))
 
     def test_a_run_ends_where_exit_on_says(self):
@@ -126,6 +142,7 @@ class Clocks(Case):
         return dict(line.split(": ", 1) for line in result.output.splitlines() if ": " in line)
 
     def test_virtual_time_has_exact_figures(self):
+        self.skip_unless_possible("clocks")
         result = self.good("clocks")
         values, text = self.values(result), result.output
         self.assertEqual(values["counter"], "1000 MHz", text)
@@ -170,7 +187,7 @@ class Log(Case):
         lines = result.log.splitlines()
         for line in lines:
             self.assertRegex(line, LINE)
-        entries = re.search(r"(\d+) kernel entries", result.messages)
+        entries = re.search(r"(\d+) kernel entries\)", result.messages)
         self.assertEqual(len(lines), int(entries[1]))
         stamps = [line.split()[0] for line in lines]
         self.assertEqual(stamps, sorted(stamps, key=float))

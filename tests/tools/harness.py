@@ -115,6 +115,11 @@ class Case(unittest.TestCase):
             raise AssertionError(f"can't build {name}:\n{done.stdout}")
         return cls.folder / name
 
+    def need_watchpoints(self):
+        probe = self.call(build / "bin" / "host_probe", "breakpoints")
+        if probe.returncode == SKIPPED:
+            self.skipTest("there are no hardware watchpoints")
+
     def in_order(self, text, *patterns):
         """Each regular expression is found in `text` behind the one before; the last match."""
         at, match = 0, None

@@ -81,6 +81,7 @@ class Lldb(harness.Case):
                       rf"\(unsigned long\) sum = {SUM}$", r"exited with status = 0")
 
     def test_watches_what_another_thread_changes(self):
+        self.need_watchpoints()
         said = self.lldb("breakpoint set --name main", "run", "watchpoint set variable mailbox",
                          "continue", "continue", "watchpoint disable", "continue")
         self.in_order(said, r"^Watchpoint created",

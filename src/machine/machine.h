@@ -72,6 +72,7 @@ enum machine_end {
  * end that too: without a kernel entry for hold_max, or after HOLD_ENTRIES of them.
  */
 #define HOLD_ENTRIES 1000
+#define HOLD_LONG    100000000ull /* ns: for hold_max; more than an entry takes on a busy host */
 
 struct interrupt_hold {
     uint64_t until;   /* ns; 0: nothing is held */

@@ -75,7 +75,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], probes[i].name) != 0)
             continue;
         if (!probes[i].there()) {
-            printf("skipped: this host has no %s\n", probes[i].missing);
+            printf("skipped: this host lacks %s\n", probes[i].missing);
             return SKIPPED;
         }
         if (argc == 2)

@@ -164,8 +164,14 @@ static int start(struct engine **engine, const struct engine_setup *setup, bool 
     return result;
 }
 
+/* Where every call of the guest's is a signal, a handler may take longer than its timer's period.
+ */
 static int trap_start(struct engine **engine, const struct engine_setup *setup, struct error *err)
 {
+    struct machine *m = setup->memory->machine;
+
+    if (!m->clock.is_virtual)
+        m->hold_max = HOLD_LONG;
     return start(engine, setup, false, false, err);
 }
 

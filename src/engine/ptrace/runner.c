@@ -25,9 +25,7 @@
 #include "machine/environment.h"
 
 #define NS_PER_S 1000000000ull
-#define MIN_RUN  20000ull /* ns that a guest runs at least, however near the next deadline is */
-#define HOLD_MAX                                                                                   \
-    100000000ull /* ns: struct interrupt_hold; more than an entry takes on a busy host */
+#define MIN_RUN  200000ull /* ns that a guest runs at least, however near the next deadline is */
 
 /* ------------------------------------------------------------------ the end */
 
@@ -257,7 +255,7 @@ static void start(struct runner *r, const struct engine_setup *setup, pid_t moni
     environment_bind(setup->doorbell);
     shared_bind(r->machine);
     if (!r->machine->clock.is_virtual)
-        r->machine->hold_max = HOLD_MAX;
+        r->machine->hold_max = HOLD_LONG;
     process_pin();
     spaces_init(setup->memory->fd);
     if (tracee_init(setup->memory->fd, r->machine->clock.is_virtual, &err) != 0)

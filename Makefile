@@ -47,6 +47,7 @@ check: all ## Build, then run every test
 bench: all ## Measure every engine, beside real seL4 with QEMU_KERNEL='[NAME=]FILE...'
 	@bench/run.py --build $(BUILD) $(addprefix --qemu-kernel ,$(QEMU_KERNEL))
 	@bench/files.py --build $(BUILD)
+	@bench/net.py --build $(BUILD)
 
 format: ## Put all C files into the house style
 	@git ls-files '*.c' '*.h' | xargs clang-format -i

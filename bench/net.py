@@ -4,13 +4,15 @@ over the guest's own IP stack (net=user), beside a plain Linux C server that doe
 
     bench/net.py [--build FOLDER] [--engines patch,link] [--seconds N] [--runs N]
 
-Everything is on this computer's loopback. Prints a Markdown table and writes BUILD/bench/net.json,
-rows like those of results.json: {bench, engine, unit, median, p95, runs}. Needs wrk.
+Everything is on this computer's loopback; with BENCH_QUICK=1 in the environment one run of a second
+each. Prints a Markdown table and writes BUILD/bench/net.json, rows like those of results.json:
+{bench, engine, unit, median, p95, runs}. Needs wrk.
 """
 
 import argparse
 import contextlib
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -159,8 +161,9 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--engines", default="patch,trap,ptrace,link")
-    parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=3)
+    quick = os.environ.get("BENCH_QUICK", "0") not in ("", "0")
+    parser.add_argument("--seconds", type=int, default=1 if quick else 2)
+    parser.add_argument("--runs", type=int, default=1 if quick else 3)
     options = parser.parse_args()
     if not shutil.which("wrk") or not shutil.which("curl"):
         print("net.py: skipped: wrk or curl is not there", file=sys.stderr)

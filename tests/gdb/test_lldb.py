@@ -32,7 +32,7 @@ class Lldb(unittest.TestCase):
              f"target create {image}", *words], text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=rsp.TIMEOUT, check=False)
         at = 0
-        for pattern in (r"stop reason = breakpoint 1\.1", r"thread #1: .*`ask at ",
+        for pattern in (r"stop reason = breakpoint 1\.1", r"thread #1: .*`ask ",
                         r"\* thread #2: .*`write_shared\(argument=0x0*b\)",
                         r"frame #0: .*`write_shared", r"frame #1: .*`thread_main",
                         r"rip = 0x", r"ymm1 = \{0x", r"argument = 0x0*b$", r"old value: 0$",

@@ -299,7 +299,7 @@ class Configuration(Case):
             (changed(TIME_SLICE="0"), "TIME_SLICE=0: the value must be between"),
             (changed(ROOT_CNODE_SIZE_BITS="6"), "between 7 and 26"),
             (changed(ROOT_CNODE_SIZE_BITS="27"), "between 7 and 26"),
-            (changed(NUM_DOMAINS="17"), "between 1 and 16"),
+            (changed(NUM_DOMAINS="257"), "between 1 and 256"),
             (changed(RETYPE_FAN_OUT_LIMIT="4294967296"), "between 1 and 4294967295"),
             (changed(RETYPE_FAN_OUT_LIMIT="99999999999999999999999"), "must be between"),
         ):

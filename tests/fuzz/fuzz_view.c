@@ -113,6 +113,7 @@ static struct kernel *new_scene(bool mcs)
 
     k->config.mcs = mcs;
     k->abi.notification_bits = mcs ? 6 : 5;
+    k->abi.tcb_bits = MIN_TCB_BITS;
     fake_run(k, root);
     add_vspace(k, root);
     fake_put(k, fake_thread_slot(k, root, 1), ep);

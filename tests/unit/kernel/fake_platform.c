@@ -54,6 +54,7 @@ static void identity_abi(struct abi *abi)
         abi->object[i] = i;
     abi->vm_fault_label = 5;
     abi->notification_bits = 5;
+    abi->tcb_bits = MIN_TCB_BITS;
 }
 
 struct kernel *fake_kernel_new(void)

@@ -1,6 +1,4 @@
 # Headers generated from the ABI's description: everything includes them, nothing is written twice.
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
-
 set(SEL4UX_GEN ${CMAKE_BINARY_DIR}/gen)
 file(GLOB SEL4UX_ABI_SOURCES CONFIGURE_DEPENDS
     ${CMAKE_SOURCE_DIR}/abi/* ${CMAKE_SOURCE_DIR}/tools/abi*.py)

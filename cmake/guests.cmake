@@ -12,8 +12,6 @@
 # The compiler is called directly: the flags of the project's own programs (sanitizers, coverage)
 # are not for code that runs without an operating system.
 
-find_package(Python3 REQUIRED COMPONENTS Interpreter)
-
 set(SEL4UX_GUEST_ROOT ${CMAKE_CURRENT_LIST_DIR}/..)
 set(SEL4UX_GUEST_GEN ${CMAKE_BINARY_DIR}/gen)
 set(SEL4UX_GUEST_DIR ${CMAKE_BINARY_DIR}/guests)

@@ -12,6 +12,12 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 
 
+def environment():
+    """Scripts that tests start find this interpreter first, not a version manager's own script."""
+    return {**os.environ,
+            "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build", help="build folder (default: build)")
@@ -25,7 +31,7 @@ def main():
                    "-j", options.jobs, "--no-tests=error", "--output-junit", results]
         if options.only:
             command += ["-R", options.only]
-        subprocess.run(command, check=False)
+        subprocess.run(command, check=False, env=environment())
         if not os.path.exists(results):
             print("run.py: ctest left no results", file=sys.stderr)
             return 1

@@ -37,7 +37,7 @@ static __attribute__((noinline)) void fault(void)
 
 static __attribute__((noinline)) void spin(void)
 {
-    for (;;)
+    while (mode == MODE_SPIN)
         __asm__ volatile("pause");
 }
 

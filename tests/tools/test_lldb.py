@@ -37,8 +37,9 @@ class Lldb(harness.Case):
         return f"breakpoint set --name {function} --condition 'round == {ROUND}'"
 
     def test_breaks_on_both_sides_of_a_call(self):
+        # a time slice that ends in lldb's step off a breakpoint would make it stop there again
         said = self.lldb(self.stop_in("ask"), self.stop_in("answer"), "run", "bt", "continue", "bt",
-                         "finish", "continue")
+                         "breakpoint disable", "finish", "continue")
         self.in_order(said, r"name = 'client', stop reason = breakpoint 1",
                       r"frame #0: .*`ask\(words=0x\w+, round=4\)", r"frame #1: .*`be_client\(",
                       r"frame #2: .*`thread_main\(",
@@ -73,8 +74,8 @@ class Lldb(harness.Case):
 
     def test_steps_over_a_system_call(self):
         call, after = harness.line_of("seL4_Call(endpoint"), harness.line_of("/* after the call")
-        said = self.lldb(self.stop_in("ask"), "run", *["next"] * 4, "frame variable",
-                         "breakpoint disable", "continue")
+        said = self.lldb(self.stop_in("ask"), "run", "breakpoint disable", *["next"] * 4,
+                         "frame variable", "continue")
         self.in_order(said, r"name = 'client', stop reason = breakpoint 1",
                       rf"name = 'client', stop reason = step over\n.*exchange.c:{call}:",
                       rf"name = 'client', stop reason = step over\n.*exchange.c:{after}:",
@@ -93,7 +94,7 @@ class Lldb(harness.Case):
 
 
     def test_virtual_time(self):
-        said = self.lldb(self.stop_in("answer"), "run", "next", "next", "breakpoint disable",
+        said = self.lldb(self.stop_in("answer"), "run", "breakpoint disable", "next", "next",
                          "continue", SEL4UX_FLAGS="--time virtual")
         self.in_order(said, r"name = 'server', stop reason = breakpoint 1",
                       r"name = 'server', stop reason = step over", r"exited with status = 0")

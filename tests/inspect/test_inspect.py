@@ -37,6 +37,12 @@ class Options:
     """Filled from the command line."""
 
 
+def once(test):
+    """A test of what no engine has a part in: with the default one alone."""
+    test.once = True
+    return test
+
+
 class Run:
     """A running machine in a runtime folder of its own, so that no other test is seen in it."""
 
@@ -171,6 +177,7 @@ def test_stuck_with_mcs(options):
         assert text in said, said
 
 
+@once
 def test_quiet_is_quiet(options):
     messages = run_to_end(options, "stuck.elf", "--quiet")
     assert "waits" not in messages, messages
@@ -184,6 +191,7 @@ def test_normal_ends_take_one_line(options):
 
 # ---------------------------------------------------------------- files
 
+@once
 def test_golden(options):
     """The same system looks the same on every engine."""
     with saved(options, "stuck.elf", "--time", "virtual") as path:
@@ -196,6 +204,7 @@ def test_golden(options):
             assert found == golden.read_text(), f"{topic} differs from {golden}:\n{found}"
 
 
+@once
 def test_one_thread(options):
     with saved(options, "stuck.elf") as path:
         text = inspect_file(options, path, "caps", "--thread", "lonely")
@@ -216,6 +225,7 @@ def check_json(text):
     return state
 
 
+@once
 def test_json(options):
     with saved(options, "stuck.elf") as path:
         state = check_json(inspect_file(options, path, "--format", "json"))
@@ -235,6 +245,7 @@ def test_json(options):
         assert capability["object"] in objects and capability["in"] in objects, capability
 
 
+@once
 def test_capdl(options):
     with saved(options, "stuck.elf") as path:
         text = inspect_file(options, path, "--format", "capdl")
@@ -254,6 +265,7 @@ def test_capdl(options):
     assert "ping" in covered and len(covered) == len(set(covered))
 
 
+@once
 def test_dot(options):
     with saved(options, "stuck.elf") as path:
         graphs = [inspect_file(options, path, "--format", "dot"),
@@ -284,6 +296,7 @@ def damage(path, folder, name, change):
     return bad
 
 
+@once
 def test_damaged_files(options):
     def byte(at, value):
         def change(content):
@@ -315,6 +328,7 @@ def test_damaged_files(options):
     assert "No such file" in inspect_file(options, "/nothing/here", status=2)
 
 
+@once
 def test_files_that_can_not_be_written(options):
     messages = run_to_end(options, "hello.elf", "--save", "/nothing/here", status=1)
     assert "can't write /nothing/here" in messages, messages
@@ -323,6 +337,7 @@ def test_files_that_can_not_be_written(options):
         assert "can't write the machine's state" in messages, messages
 
 
+@once
 def test_usage(options):
     for arguments, says in {
             ("x", "threds"): "did you mean threads?", ("x", "caps", "who"): "one topic at a time",
@@ -377,6 +392,7 @@ def test_nothing_is_left(options):
         assert not os.path.exists(folder), run.sockets()
 
 
+@once
 def test_killed_monitors_are_forgotten(options):
     with Run(options, "crowd.elf") as run:
         run.read_until("begun")
@@ -427,6 +443,7 @@ def connect(run):
     return client
 
 
+@once
 def test_bad_inspectors_do_not_disturb(options):
     with Run(options, "crowd.elf") as run:
         run.read_until("served")
@@ -443,6 +460,7 @@ def test_bad_inspectors_do_not_disturb(options):
         run.read_until("served")
 
 
+@once
 def test_who_holds_a_machine_is_cut_off(options):
     with Run(options, "crowd.elf") as run:
         run.read_until("served")
@@ -457,6 +475,7 @@ def test_who_holds_a_machine_is_cut_off(options):
         run.read_until("served")
 
 
+@once
 def test_others_may_not_look(options):
     if os.geteuid() != 0 or not os.path.exists("/usr/bin/python3"):
         return
@@ -504,6 +523,8 @@ def main():
     failed = 0
     for name, function in list(globals().items()):
         if not name.startswith("test_") or options.only not in name:
+            continue
+        if hasattr(function, "once") and options.engine != parser.get_default("engine"):
             continue
         try:
             function(options)

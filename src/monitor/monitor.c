@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -22,7 +21,6 @@
 #include "host/decode.h"
 #include "host/pausing.h"
 #include "host/process.h"
-#include "host/terminal.h"
 #include "host/tsc.h"
 #include "host/watch.h"
 #include "machine/boot.h"
@@ -33,6 +31,7 @@
 #include "monitor/output.h"
 #include "monitor/recorder.h"
 #include "monitor/report.h"
+#include "monitor/screen.h"
 
 #define NS_PER_MS      1000000ull
 #define NS_PER_S       1000000000ull
@@ -52,19 +51,17 @@ struct run {
     struct machine_memory memory;
     const struct engine_ops *ops;
     struct engine *engine;
-    struct terminal terminal;
+    struct screen screen;
     struct output output;
     struct input input;
     struct diagnostics diagnostics;
     struct log log;
-    bool terminal_is_raw; /* or would be, were it one */
     struct grants grants;
     struct watch_list *watchers; /* whose descriptors are looked at beside the run's own */
     struct pausing pausing;
     struct looking looking;
     struct gdb *gdb; /* NULL: no debugger may come */
     struct recorder recorder;
-    bool shared_terminal; /* stdout and stderr are the same terminal, as far as one can see */
     int doorbell, signals;
     sigset_t mask_before;
     uint64_t started, deadline; /* ns of the monotonic clock, without pauses; UINT64_MAX: none */
@@ -177,32 +174,6 @@ static int start_engine(struct run *run, const struct image *image)
     return run->ops->start(&run->engine, &setup, run->err);
 }
 
-/* A guest that has been given the terminal says how it wants it; Linux edits lines until then. */
-static void set_terminal_mode(struct run *run)
-{
-    struct machine_host *host = &run->memory.machine->host;
-    bool raw = host->terminal_mode & SEL4UX_HOST_TERMINAL_RAW;
-
-    if (!host->has_terminal || raw == run->terminal_is_raw)
-        return;
-    run->terminal_is_raw = raw;
-    if (raw)
-        terminal_resume(&run->terminal);
-    else
-        terminal_suspend(&run->terminal);
-}
-
-static void take_terminal_size(struct run *run)
-{
-    struct machine_host *host = &run->memory.machine->host;
-    struct winsize size = {0};
-
-    if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
-        return;
-    host->terminal_columns = size.ws_col;
-    host->terminal_rows = size.ws_row;
-}
-
 static void begin_looking(struct run *run)
 {
     run->pausing.machine = run->memory.machine;
@@ -210,7 +181,7 @@ static void begin_looking(struct run *run)
     run->pausing.context = run;
     looking_begin(&run->looking, run->options, run->ops->name, &run->memory, run->watchers,
                   &run->pausing, &run->diagnostics.log,
-                  run->shared_terminal ? &run->output.in_line : NULL);
+                  run->screen.shared ? &run->output.in_line : NULL);
     if (run->gdb != NULL)
         gdb_attach(run->gdb, &run->pausing);
 }
@@ -228,12 +199,9 @@ static int open_run(struct run *run, const struct image *image)
     if (status == 0 && output_open(&run->output, STDOUT_FILENO, run->options->exit_on) != 0)
         status = error_errno(run->err, ENOMEM, "can't watch the output");
     if (status == 0)
-        status = terminal_open(&run->terminal, STDIN_FILENO, run->err);
+        status = screen_open(&run->screen, &run->memory.machine->host, run->err);
     if (status != 0)
         return status;
-    run->terminal_is_raw = true;
-    set_terminal_mode(run);
-    take_terminal_size(run);
     input_open(&run->input, STDIN_FILENO, &run->memory.machine->input);
     begin_looking(run);
     run->started = watch_now();
@@ -253,9 +221,9 @@ static void pump(struct run *run)
     output_pump(&run->output, &m->output);
     recorder_pump(&run->recorder, m, run->output.taken, run->output.last);
     recorder_flush(&run->recorder);
-    in_line = run->shared_terminal && run->output.in_line;
+    in_line = run->screen.shared && run->output.in_line;
     diagnostics_pump(&run->diagnostics, &m->log, &in_line);
-    if (run->shared_terminal)
+    if (run->screen.shared)
         run->output.in_line = in_line;
 }
 
@@ -265,7 +233,7 @@ static void reap_children(struct run *run)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
-        if (terminal_guardian_died(&run->terminal, pid))
+        if (terminal_guardian_died(&run->screen.terminal, pid))
             continue;
         if (run->end == RUN_GOES_ON && run->memory.machine->end == END_RUNNING &&
             grants_died(&run->grants, pid, status, run->err))
@@ -284,10 +252,9 @@ static void stop_for_a_while(struct run *run)
 
     if (run->engine != NULL)
         run->ops->hold(run->engine, true);
-    terminal_suspend(&run->terminal);
+    screen_suspend(&run->screen);
     raise(SIGSTOP);
-    if (run->terminal_is_raw)
-        terminal_resume(&run->terminal);
+    screen_resume(&run->screen);
     stopped = watch_now() - stopped;
     run->started += stopped;
     run->deadline += run->deadline != UINT64_MAX ? stopped : 0;
@@ -306,7 +273,7 @@ static bool take_signals(struct run *run)
         if (info.ssi_signo == SIGCHLD) {
             reap_children(run);
         } else if (info.ssi_signo == SIGWINCH) {
-            take_terminal_size(run);
+            screen_measure(&run->memory.machine->host);
         } else if (info.ssi_signo == SIGTSTP) {
             stop_for_a_while(run);
         } else if (info.ssi_signo == SIGQUIT && run->end == RUN_GOES_ON &&
@@ -330,7 +297,7 @@ static void answer_doorbell(struct run *run)
         return;
     decode_serve(run->memory.machine);
     watch_ring(run->watchers);
-    set_terminal_mode(run);
+    screen_set_mode(&run->screen, &run->memory.machine->host);
 }
 
 /* The output is complete, but the entry that wrote its end is not recorded yet. */
@@ -444,7 +411,7 @@ static void close_run(struct run *run)
     stop_engine(run);
     looking_end(&run->looking);
     grants_close(&run->grants);
-    terminal_close(&run->terminal);
+    screen_close(&run->screen);
     output_close(&run->output);
     recorder_close(&run->recorder, NULL);
     machine_memory_destroy(&run->memory);
@@ -500,15 +467,14 @@ static int run_to_the_end(struct run *run)
     drain(run);
     if (run->end == RUN_MACHINE_ENDED && run->output.match != MATCH_SEEKING)
         run->end = RUN_EXIT_ON; /* the text was among the last words */
-    terminal_close(&run->terminal);
+    screen_close(&run->screen);
     code = exit_code(run);
     if (recorder_close(&run->recorder, code >= 0 ? run->err : NULL) != 0 && code >= 0)
         return -EIO;
     if (code >= 0 && looking_save(&run->looking, &run->memory, run->err) != 0)
         return -EIO;
     if (code >= 0) {
-        if (run->shared_terminal && run->output.in_line && !run->options->quiet &&
-            write(STDERR_FILENO, "\n", 1) != 1)
+        if (!run->options->quiet && !screen_end_line(&run->screen, run->output.in_line))
             code = code != 0 ? code : EXIT_FAILURE;
         if (run->end == RUN_MACHINE_ENDED)
             report_state(&run->log, run->memory.machine, run->memory.size - KERNEL_RAM_OFFSET,
@@ -529,7 +495,7 @@ static int run_one(const struct run_options *options, const struct image *image,
         .watchers = watchers,
         .gdb = gdb,
         .memory = {.fd = -1},
-        .terminal = {.fd = -1},
+        .screen = SCREEN_NONE,
         .input = {.fd = -1},
         .doorbell = -1,
         .signals = -1,
@@ -541,7 +507,6 @@ static int run_one(const struct run_options *options, const struct image *image,
 
     log_init(&run.log, STDERR_FILENO, options->quiet);
     log_init(&run.diagnostics.log, STDERR_FILENO, false);
-    run.shared_terminal = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
     sigprocmask(SIG_BLOCK, NULL, &run.mask_before);
     status = open_run(&run, image);
     if (status == 0)

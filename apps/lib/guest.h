@@ -118,6 +118,9 @@ void thread_start(struct thread *thread);
 /* Both. */
 void thread_run(struct thread *thread, void (*run)(void *), void *argument, int priority);
 
+/* What debuggers and traces call it; release kernels have no names. */
+void thread_name(seL4_CPtr tcb, const char *name);
+
 /* -------------------------------------------------------------- processes */
 
 /* Where a process that process_start() made finds things. */

@@ -80,3 +80,12 @@ void thread_run(struct thread *thread, void (*run)(void *), void *argument, int 
     thread_create(thread, run, argument, priority, 0);
     thread_start(thread);
 }
+
+void thread_name(seL4_CPtr tcb, const char *name)
+{
+#ifdef CONFIG_DEBUG_BUILD
+    seL4_DebugNameThread(tcb, name);
+#else
+    (void)tcb, (void)name;
+#endif
+}

@@ -42,6 +42,7 @@ void manager_load(struct service *service, const char *name, const void *elf, se
 
     service->name = name;
     process_create(&service->process, elf, faults, SERVER_FAULT, priority);
+    thread_name(service->process.tcb, name);
     service->endpoint = object_alloc(seL4_EndpointObject, 0);
     service->manager = cap_mint(service->endpoint, seL4_AllRights, SERVER_MANAGER);
     service->notification = object_alloc(seL4_NotificationObject, 0);

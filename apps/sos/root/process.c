@@ -101,7 +101,10 @@ static bool make_thread(struct task *p)
     seL4_CPtr cspace = bank_alloc(&p->bank, seL4_CapTableObject, CSPACE_BITS);
 
     p->tcb = bank_alloc(&p->bank, seL4_TCBObject, 0);
-    return p->tcb && cspace && give_endpoints(p, cspace) && configure(p, cspace, guard);
+    if (!p->tcb || !cspace || !give_endpoints(p, cspace) || !configure(p, cspace, guard))
+        return false;
+    thread_name(p->tcb, p->name);
+    return true;
 }
 
 /* The arguments lie at the end of the stack; the thread is told where. */

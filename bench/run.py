@@ -187,7 +187,7 @@ def image_of(guest, options):
     name = guest if guest.startswith("bench_") else "bench_" + guest
     path = guest if guest.endswith(".elf") else os.path.join(options.build, folder, name + ".elf")
     if not os.path.exists(path):
-        raise Usage(f"there is no {path}; 'make' builds it")
+        raise Usage(f"there is no {path}; 'ninja -C {options.build} guests-on-demand' builds it")
     return path
 
 

@@ -1,18 +1,24 @@
-# Guests: static seL4 programs, built for kernels in their debug and their release form.
+# Guests: static seL4 programs, each built for the kernels on which its tests need it.
 #
-#   sel4ux_add_guest(NAME SOURCES file... [CHILD file...] [CONFIGS config...])
+#   sel4ux_add_guest(NAME SOURCES file... [CHILD file...] [KERNELS kernel...] [ON_DEMAND kernel...])
 #
-# makes guests/NAME.elf (debug: the configuration that is assumed where nothing tells another) and
-# guests/release/images/NAME.elf, which lies in a build tree like upstream's that tells. With CHILD, a
-# second program is built of those files and carried by the first as `child` in its archive. CONFIGS
-# are those of abi/configs.json, debug and release by default; another than debug is built like
-# release. All of this is built in two forms of the same sources: with `syscall` instructions, and
-# below guests/link with the call sites of engine `link`, as programs that start by themselves.
+# A kernel is a configuration of abi/configs.json, and guests have two forms of the same sources: for
+# CONFIG the image has `syscall` instructions, for link/CONFIG it has the call sites of engine `link`
+# and starts by itself. The default is `debug link/debug`. Release kernels differ in what is not there
+# (debug system calls, printing), so a guest is built for them when it looks at that or when nothing
+# else stands for its kind; engine `link` differs in the calls themselves, not in what they do, so it
+# has few guests for other kernels than debug ones.
+#
+# Images are guests/NAME.elf (debug: the configuration that is assumed where nothing tells another)
+# and guests/CONFIG/images/NAME.elf, which lies in a build tree like upstream's that tells; those of
+# the other form are below guests/link. Those for ON_DEMAND belong to the target guests-on-demand.
+# With CHILD, a second program is built of those files and carried by the first as `child` in its
+# archive. The global property SEL4UX_GUEST_IMAGES lists what is always built, for the tests.
 #
 # The compiler is called directly: the flags of the project's own programs (sanitizers, coverage)
 # are not for code that runs without an operating system.
 
-set(SEL4UX_GUEST_ROOT ${CMAKE_CURRENT_LIST_DIR}/..)
+get_filename_component(SEL4UX_GUEST_ROOT ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
 set(SEL4UX_GUEST_GEN ${CMAKE_BINARY_DIR}/gen)
 set(SEL4UX_GUEST_DIR ${CMAKE_BINARY_DIR}/guests)
 set(SEL4UX_GUEST_FLAGS
@@ -43,63 +49,68 @@ execute_process(
     COMMAND_ERROR_IS_FATAL ANY)
 
 add_custom_target(guests ALL)
+add_custom_target(guests-on-demand)
 
-# Compiles the runtime's files for `config`; their objects in ${out}.
-function(sel4ux_guest_objects out form config)
-    set(objects)
-    set(folder ${SEL4UX_GUEST_DIR}/${form}lib/${config})
+# The headers that a file may include beside the runtime's: those of its folder and its neighbours.
+function(sel4ux_guest_headers out)
+    set(headers)
     foreach(source ${ARGN})
-        set(object ${folder}/${source}.o)
-        add_custom_command(OUTPUT ${object}
-            COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
-            COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_${form}} ${SEL4UX_GUEST_FLAGS}
-                -I${SEL4UX_GUEST_GEN}/guest/${config}
-                -c ${SEL4UX_GUEST_ROOT}/apps/lib/${source} -o ${object}
-            DEPENDS ${SEL4UX_GUEST_ROOT}/apps/lib/${source} ${SEL4UX_GUEST_HEADERS}
-                ${SEL4UX_GUEST_GEN}/guest/${config}/interfaces/sel4_client.h
-            VERBATIM)
-        list(APPEND objects ${object})
+        get_filename_component(folder ${source} DIRECTORY)
+        file(GLOB found CONFIGURE_DEPENDS ${folder}/*.h ${folder}/../*/*.h)
+        list(APPEND headers ${found})
     endforeach()
-    set(${out} ${objects} PARENT_SCOPE)
+    list(REMOVE_DUPLICATES headers)
+    set(${out} ${headers} PARENT_SCOPE)
 endfunction()
 
-# The same for the files of SEL4UX_GUEST_START.
-function(sel4ux_guest_start_objects out config)
-    set(objects)
-    set(folder ${SEL4UX_GUEST_DIR}/link/lib/${config})
-    set(kernel ${SEL4UX_GUEST_GEN}/guest/${config}/gen_config.json)
-    foreach(source ${SEL4UX_GUEST_START})
-        set(object ${folder}/${source}.o)
-        add_custom_command(OUTPUT ${object}
-            COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
-            COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_link/} ${SEL4UX_GUEST_FLAGS}
-                -I${SEL4UX_GUEST_GEN}/guest/${config} -DSEL4UX_PATH="${CMAKE_BINARY_DIR}/sel4ux"
-                -DSEL4UX_CONFIG_FILE="${kernel}"
-                -c ${SEL4UX_GUEST_ROOT}/lib/start/${source} -o ${object}
-            DEPENDS ${SEL4UX_GUEST_ROOT}/lib/start/${source} ${kernel}
-                ${SEL4UX_GUEST_ROOT}/lib/start/start.h ${SEL4UX_GUEST_HEADERS}
-            VERBATIM)
-        list(APPEND objects ${object})
-    endforeach()
-    set(${out} ${objects} PARENT_SCOPE)
+# Compiles one file for a kernel, with more compiler arguments, if that is not done yet.
+function(sel4ux_guest_object form config source object)
+    get_property(known GLOBAL PROPERTY SEL4UX_GUEST_OBJECTS)
+    if(object IN_LIST known)
+        return()
+    endif()
+    set_property(GLOBAL APPEND PROPERTY SEL4UX_GUEST_OBJECTS ${object})
+    get_filename_component(folder ${object} DIRECTORY)
+    file(MAKE_DIRECTORY ${folder})
+    sel4ux_guest_headers(headers ${source})
+    add_custom_command(OUTPUT ${object}
+        COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_${form}} ${SEL4UX_GUEST_FLAGS}
+            -I${SEL4UX_GUEST_GEN}/guest/${config} ${ARGN} -c ${source} -o ${object}
+        DEPENDS ${source} ${headers} ${SEL4UX_GUEST_HEADERS}
+            ${SEL4UX_GUEST_GEN}/guest/${config}/interfaces/sel4_client.h
+            ${SEL4UX_GUEST_GEN}/guest/${config}/gen_config.json
+        VERBATIM)
 endfunction()
 
-# Everything that differs by configuration, once.
+# The runtime for each kernel: SEL4UX_GUEST_${form}${part}_${config} are objects.
 set(SEL4UX_GUEST_CONFIGS debug release mcs-debug mcs-release)
 foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
-    set(all)
     foreach(form IN LISTS SEL4UX_GUEST_FORMS)
+        set(all)
         foreach(part COMMON OF_ROOT OF_CHILD)
-            sel4ux_guest_objects(objects "${form}" ${config} ${SEL4UX_GUEST_${part}})
+            set(objects ${SEL4UX_GUEST_${part}})
+            list(TRANSFORM objects REPLACE "(.+)" "${SEL4UX_GUEST_DIR}/${form}lib/${config}/\\1.o")
+            foreach(source object IN ZIP_LISTS SEL4UX_GUEST_${part} objects)
+                sel4ux_guest_object("${form}" ${config} ${SEL4UX_GUEST_ROOT}/apps/lib/${source}
+                    ${object})
+            endforeach()
             set(SEL4UX_GUEST_${form}${part}_${config} ${objects})
             list(APPEND all ${objects})
         endforeach()
+        if(form)
+            foreach(source ${SEL4UX_GUEST_START})
+                set(object ${SEL4UX_GUEST_DIR}/link/lib/${config}/${source}.o)
+                sel4ux_guest_object(link/ ${config} ${SEL4UX_GUEST_ROOT}/lib/start/${source}
+                    ${object} -DSEL4UX_PATH="${CMAKE_BINARY_DIR}/sel4ux"
+                    -DSEL4UX_CONFIG_FILE="${SEL4UX_GUEST_GEN}/guest/${config}/gen_config.json")
+                list(APPEND SEL4UX_GUEST_link/OF_ROOT_${config} ${object})
+                list(APPEND all ${object})
+            endforeach()
+        endif()
+        # All in one target, or parallel makes would race for a shared object.
+        string(MAKE_C_IDENTIFIER "guest_lib_${form}${config}" SEL4UX_GUEST_${form}LIB_${config})
+        add_custom_target(${SEL4UX_GUEST_${form}LIB_${config}} DEPENDS ${all})
     endforeach()
-    sel4ux_guest_start_objects(objects ${config})
-    list(APPEND SEL4UX_GUEST_link/OF_ROOT_${config} ${objects})
-    list(APPEND all ${objects})
-    # All in one target, or parallel makes would race for a shared object.
-    add_custom_target(guest-lib-${config} DEPENDS ${all})
 endforeach()
 foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
     if(NOT config STREQUAL debug)
@@ -112,19 +123,33 @@ foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api)
     endif()
 endforeach()
 
-# Links one program of `part` (ROOT or CHILD) from sources and more compiler arguments.
-function(sel4ux_guest_program output name form config part)
-    cmake_parse_arguments(ARG "" "" "SOURCES;OPTIONS;DEPENDS" ${ARGN})
-    set(name_file ${SEL4UX_GUEST_DIR}/lib/${name}.name.c)
-    file(CONFIGURE OUTPUT ${name_file} @ONLY CONTENT
-        "extern const char guest_name[];\nconst char guest_name[] = \"${name}\";\n")
-    list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]")
-    set(headers)
-    foreach(source ${ARG_SOURCES})
-        get_filename_component(folder ${source} DIRECTORY)
-        file(GLOB found CONFIGURE_DEPENDS ${folder}/*.h)
-        list(APPEND headers ${found})
+# Files that many programs are made of: they are compiled once for each kernel that needs them.
+function(sel4ux_guest_share)
+    set_property(GLOBAL APPEND PROPERTY SEL4UX_GUEST_SHARED ${ARGN})
+endfunction()
+
+# The files of ARGN, those that are shared replaced by their objects, in ${out}.
+function(sel4ux_guest_shared out form config)
+    get_property(shared GLOBAL PROPERTY SEL4UX_GUEST_SHARED)
+    set(result)
+    foreach(source ${ARGN})
+        if(source IN_LIST shared)
+            file(RELATIVE_PATH name ${SEL4UX_GUEST_ROOT} ${source})
+            set(object ${SEL4UX_GUEST_DIR}/${form}lib/${config}/${name}.o)
+            sel4ux_guest_object("${form}" ${config} ${source} ${object})
+            set(source ${object})
+        endif()
+        list(APPEND result ${source})
     endforeach()
+    set(${out} ${result} PARENT_SCOPE)
+endfunction()
+
+# Links one program of `part` (ROOT or CHILD) from sources and more compiler arguments.
+function(sel4ux_guest_program output form config part)
+    cmake_parse_arguments(ARG "" "" "SOURCES;OPTIONS;DEPENDS" ${ARGN})
+    list(TRANSFORM ARG_SOURCES PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ REGEX "^[^/]")
+    sel4ux_guest_headers(headers ${ARG_SOURCES})
+    sel4ux_guest_shared(ARG_SOURCES "${form}" ${config} ${ARG_SOURCES})
     get_filename_component(folder ${output} DIRECTORY)
     file(MAKE_DIRECTORY ${folder})
     set(entry)
@@ -136,104 +161,146 @@ function(sel4ux_guest_program output name form config part)
     add_custom_command(OUTPUT ${output}
         COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_${form}} ${SEL4UX_GUEST_FLAGS}
             -I${SEL4UX_GUEST_GEN}/guest/${config}
-            ${ARG_OPTIONS} ${SEL4UX_GUEST_LINK} ${entry} ${name_file} ${ARG_SOURCES} ${objects}
-            -o ${output}
-        DEPENDS ${ARG_SOURCES} ${headers} ${name_file} ${objects} ${ARG_DEPENDS} guest-lib-${config}
+            ${ARG_OPTIONS} ${SEL4UX_GUEST_LINK} ${entry} ${ARG_SOURCES} ${objects} -o ${output}
+        DEPENDS ${ARG_SOURCES} ${headers} ${objects} ${ARG_DEPENDS}
+            ${SEL4UX_GUEST_${form}LIB_${config}}
             ${SEL4UX_GUEST_ROOT}/apps/lib/guest.ld ${SEL4UX_GUEST_HEADERS}
         VERBATIM)
 endfunction()
 
-# One program in one form for one configuration; its file in ${out}.
-function(sel4ux_guest_image out name form config sources child)
-    set(folder ${SEL4UX_GUEST_DIR}/${form})
-    set(output ${folder}${name}.elf)
-    if(NOT config STREQUAL debug)
-        set(output ${folder}${config}/images/${name}.elf)
+# Where the image `name` for a kernel is, below the guests' folder.
+function(sel4ux_guest_image_path out name form config)
+    set(path ${form}${config}/images/${name}.elf)
+    if(config STREQUAL debug)
+        set(path ${form}${name}.elf)
     endif()
-    set(options)
+    set(${out} ${path} PARENT_SCOPE)
+endfunction()
+
+# For sel4ux_guest_images, of sel4ux_add_guest's arguments.
+function(sel4ux_guest_image out name form config)
+    set(sources ${ARG_SOURCES})
+    sel4ux_guest_image_path(path ${name} "${form}" ${config})
+    set(options "-DGUEST_NAME=\"${name}\"")
     set(archive)
-    if(child)
-        set(child_program ${folder}lib/${config}/${name}-child.elf)
-        set(archive ${folder}lib/${config}/${name}.cpio)
-        sel4ux_guest_program(${child_program} ${name}-child "${form}" ${config} CHILD
-            SOURCES ${child})
+    if(ARG_CHILD)
+        set(child_program ${SEL4UX_GUEST_DIR}/${form}lib/${config}/${name}-child.elf)
+        set(archive ${SEL4UX_GUEST_DIR}/${form}lib/${config}/${name}.cpio)
+        sel4ux_guest_program(${child_program} "${form}" ${config} CHILD SOURCES ${ARG_CHILD})
         add_custom_command(OUTPUT ${archive}
             COMMAND ${Python3_EXECUTABLE} ${SEL4UX_GUEST_ROOT}/tools/mkarchive.py ${archive}
                 child=${child_program}
             DEPENDS ${child_program} ${SEL4UX_GUEST_ROOT}/tools/mkarchive.py
             VERBATIM)
         list(APPEND sources ${SEL4UX_GUEST_ROOT}/apps/lib/archive.S)
-        set(options "-DGUEST_ARCHIVE=\"${archive}\"")
+        list(APPEND options "-DGUEST_ARCHIVE=\"${archive}\"")
     endif()
-    sel4ux_guest_program(${output} ${name} "${form}" ${config} ROOT SOURCES ${sources}
+    sel4ux_guest_program(${SEL4UX_GUEST_DIR}/${path} "${form}" ${config} ROOT SOURCES ${sources}
         OPTIONS ${options} DEPENDS ${archive})
-    set(${out} ${output} PARENT_SCOPE)
+    set(${out} ${path} PARENT_SCOPE)
+endfunction()
+
+# Makes images of NAME for kernels: calls command(OUT NAME FORM CONFIG), which sees the variables of
+# the caller and puts the image's path into ${OUT}. The first list is built by default.
+function(sel4ux_guest_images command name kernels on_demand)
+    foreach(target guests guests-on-demand)
+        set(images)
+        foreach(kernel ${kernels})
+            string(REGEX MATCH "^link/" form ${kernel})
+            get_filename_component(config ${kernel} NAME)
+            cmake_language(CALL ${command} path ${name} "${form}" ${config})
+            list(APPEND images ${path})
+        endforeach()
+        if(images)
+            if(target STREQUAL guests)
+                set_property(GLOBAL APPEND PROPERTY SEL4UX_GUEST_IMAGES ${images})
+            endif()
+            list(TRANSFORM images PREPEND ${SEL4UX_GUEST_DIR}/)
+            add_custom_target(${target}-${name} DEPENDS ${images})
+            add_dependencies(${target} ${target}-${name})
+        endif()
+        set(kernels ${on_demand})
+    endforeach()
 endfunction()
 
 function(sel4ux_add_guest name)
-    cmake_parse_arguments(ARG "" "" "SOURCES;CHILD;CONFIGS" ${ARGN})
-    if(NOT ARG_CONFIGS)
-        set(ARG_CONFIGS debug release)
+    cmake_parse_arguments(ARG "" "" "SOURCES;CHILD;KERNELS;ON_DEMAND" ${ARGN})
+    if(NOT ARG_KERNELS)
+        set(ARG_KERNELS debug link/debug)
     endif()
-    set(outputs)
-    foreach(form IN LISTS SEL4UX_GUEST_FORMS)
-        foreach(config ${ARG_CONFIGS})
-            sel4ux_guest_image(output ${name} "${form}" ${config} "${ARG_SOURCES}" "${ARG_CHILD}")
-            list(APPEND outputs ${output})
-        endforeach()
-    endforeach()
-    add_custom_target(guest-${name} DEPENDS ${outputs})
-    add_dependencies(guests guest-${name})
+    sel4ux_guest_images(sel4ux_guest_image ${name} "${ARG_KERNELS}" "${ARG_ON_DEMAND}")
 endfunction()
 
 set(SEL4UX_APPS ${SEL4UX_GUEST_ROOT}/apps)
 set(SEL4UX_GUEST_TESTS ${SEL4UX_GUEST_ROOT}/tests/guest)
-foreach(name hello threads interrupts spin)
+set(SEL4UX_GUEST_CONFORM ${SEL4UX_GUEST_TESTS}/conform.c)
+set(SEL4UX_GUEST_TRY ${SEL4UX_GUEST_TESTS}/conform_try.c ${SEL4UX_GUEST_CONFORM})
+sel4ux_guest_share(${SEL4UX_GUEST_TRY} ${SEL4UX_GUEST_ROOT}/tests/host/common.c)
+
+# Without debugging and printing: a start and an end; processes; the memory map, which is another;
+# faults and interrupts, of which other kernels print something.
+sel4ux_add_guest(hello SOURCES ${SEL4UX_APPS}/hello/hello.c
+    KERNELS debug link/debug release link/release)
+sel4ux_add_guest(process SOURCES ${SEL4UX_APPS}/process/process.c
+    CHILD ${SEL4UX_APPS}/process/child.c KERNELS debug link/debug release)
+sel4ux_add_guest(interrupts SOURCES ${SEL4UX_APPS}/interrupts/interrupts.c
+    KERNELS debug link/debug release)
+foreach(name bootinfo debug exceptions faults ipc)
+    sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c
+        KERNELS debug link/debug release)
+endforeach()
+
+foreach(name threads spin)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_APPS}/${name}/${name}.c)
 endforeach()
-sel4ux_add_guest(process SOURCES ${SEL4UX_APPS}/process/process.c
-    CHILD ${SEL4UX_APPS}/process/child.c)
-foreach(name bootinfo capabilities debug exceptions exhaustion faults fpuoff interruptions ioports
-        ipc mapping notifications registers reload remap restart scheduling sites stackoverflow text
-        tls undefined untyped wildjump window)
+foreach(name capabilities exhaustion fpuoff interruptions ioports mapping notifications registers
+        reload remap restart scheduling sites stackoverflow text tls undefined untyped wildjump window)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c)
 endforeach()
-foreach(name fpustate vspaces)
+foreach(name fpustate shm vspaces)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c
         CHILD ${SEL4UX_GUEST_TESTS}/${name}_child.c)
 endforeach()
-sel4ux_add_guest(shm SOURCES ${SEL4UX_GUEST_TESTS}/shm.c CHILD ${SEL4UX_GUEST_TESTS}/shm_child.c)
+
+# Of the conformance guests, those about system calls themselves in the form of engine `link`, too.
 sel4ux_add_guest(conform_syscalls SOURCES ${SEL4UX_GUEST_TESTS}/conform_syscalls.c
-    ${SEL4UX_GUEST_TESTS}/conform_try.c ${SEL4UX_GUEST_TESTS}/conform.c
-    CONFIGS ${SEL4UX_GUEST_CONFIGS})
+    ${SEL4UX_GUEST_TRY} KERNELS debug link/debug release link/release mcs-debug link/mcs-debug
+    mcs-release)
+sel4ux_add_guest(conform_mcs_syscalls SOURCES ${SEL4UX_GUEST_TESTS}/conform_mcs_syscalls.c
+    ${SEL4UX_GUEST_TRY} KERNELS mcs-debug link/mcs-debug mcs-release)
+sel4ux_add_guest(conform_mcs_contexts SOURCES ${SEL4UX_GUEST_TESTS}/conform_mcs_contexts.c
+    ${SEL4UX_GUEST_CONFORM} KERNELS mcs-debug link/mcs-debug)
+sel4ux_add_guest(conform_debug SOURCES ${SEL4UX_GUEST_TESTS}/conform_debug.c
+    ${SEL4UX_GUEST_CONFORM}
+    KERNELS debug link/debug release link/release mcs-debug link/mcs-debug mcs-release)
+foreach(name halt_buffer halt_long halt_type)
+    sel4ux_add_guest(conform_${name} SOURCES ${SEL4UX_GUEST_TESTS}/conform_${name}.c
+        ${SEL4UX_GUEST_CONFORM} KERNELS debug link/debug release mcs-debug mcs-release)
+endforeach()
+foreach(name asid cnode domain frames irq ports spaces tables tcb untyped zombie)
+    sel4ux_add_guest(conform_${name} SOURCES ${SEL4UX_GUEST_TESTS}/conform_${name}.c
+        ${SEL4UX_GUEST_CONFORM} KERNELS debug link/debug mcs-debug)
+endforeach()
 foreach(name breakpoints domains)
     sel4ux_add_guest(conform_${name} SOURCES ${SEL4UX_GUEST_TESTS}/conform_${name}.c
-        ${SEL4UX_GUEST_TESTS}/conform.c CONFIGS debug-api)
+        ${SEL4UX_GUEST_CONFORM} KERNELS debug-api link/debug-api)
 endforeach()
-sel4ux_add_guest(breakpoints SOURCES ${SEL4UX_GUEST_TESTS}/breakpoints.c CONFIGS debug-api)
-sel4ux_add_guest(conform_mcs_syscalls SOURCES ${SEL4UX_GUEST_TESTS}/conform_mcs_syscalls.c
-    ${SEL4UX_GUEST_TESTS}/conform_try.c ${SEL4UX_GUEST_TESTS}/conform.c
-    CONFIGS mcs-debug mcs-release)
-sel4ux_add_guest(conform_mcs_contexts SOURCES ${SEL4UX_GUEST_TESTS}/conform_mcs_contexts.c
-    ${SEL4UX_GUEST_TESTS}/conform.c CONFIGS mcs-debug mcs-release)
-foreach(name asid cnode debug domain frames halt_buffer halt_long halt_type irq ports spaces tables
-        tcb untyped zombie)
-    sel4ux_add_guest(conform_${name} SOURCES ${SEL4UX_GUEST_TESTS}/conform_${name}.c
-        ${SEL4UX_GUEST_TESTS}/conform.c CONFIGS ${SEL4UX_GUEST_CONFIGS})
+sel4ux_add_guest(breakpoints SOURCES ${SEL4UX_GUEST_TESTS}/breakpoints.c
+    KERNELS debug-api link/debug-api)
+
+foreach(name clocks interleave echo storm)
+    sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c KERNELS debug)
 endforeach()
-sel4ux_add_guest(clocks SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/clocks.c CONFIGS debug)
-foreach(name interleave echo storm)
-    sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/time/${name}.c)
-endforeach()
-sel4ux_add_guest(hostio SOURCES ${SEL4UX_APPS}/hostio/hostio.c CONFIGS debug mcs-release)
+sel4ux_add_guest(hostio SOURCES ${SEL4UX_APPS}/hostio/hostio.c
+    KERNELS debug link/debug mcs-release)
 foreach(name files refusals events hold block copy code)
     sel4ux_add_guest(host_${name} SOURCES ${SEL4UX_GUEST_ROOT}/tests/host/${name}.c
-        ${SEL4UX_GUEST_ROOT}/tests/host/common.c CONFIGS debug mcs-release)
+        ${SEL4UX_GUEST_ROOT}/tests/host/common.c KERNELS debug link/debug mcs-release)
 endforeach()
 include(${SEL4UX_APPS}/servers/servers.cmake)
 sel4ux_add_guest(stuck SOURCES ${SEL4UX_GUEST_ROOT}/tests/inspect/stuck.c
-    CONFIGS debug mcs-debug release)
-sel4ux_add_guest(crowd SOURCES ${SEL4UX_GUEST_ROOT}/tests/inspect/crowd.c CONFIGS debug)
+    KERNELS debug mcs-debug)
+sel4ux_add_guest(crowd SOURCES ${SEL4UX_GUEST_ROOT}/tests/inspect/crowd.c KERNELS debug)
 sel4ux_add_guest(known SOURCES ${SEL4UX_GUEST_ROOT}/tests/trace/known.c)
 include(${SEL4UX_APPS}/sos/sos.cmake)
 include(${SEL4UX_GUEST_ROOT}/tests/net/net.cmake)

@@ -155,8 +155,14 @@ const void *archive_find(const void *archive, const char *name, size_t *size);
 
 /* -------------------------------------------------------------- odds and ends */
 
-/* The name that guest_exit() prints, if the build defines one. */
+/*
+ * The name that guest_exit() prints, if the build gives one to the file with main(). Weak: a program of
+ * several files has it more than once.
+ */
 extern const char guest_name[] __attribute__((weak));
+#ifdef GUEST_NAME
+const char guest_name[] = GUEST_NAME;
+#endif
 
 /* Issues a capability to I/O ports. */
 seL4_CPtr ports_alloc(seL4_Word first, seL4_Word last);

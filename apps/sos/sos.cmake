@@ -21,17 +21,18 @@ file(GLOB SOS_HEADERS CONFIGURE_DEPENDS ${SOS}/*.h ${SOS}/*/*.h
 function(sos_link output form config objects sources needs)
     get_filename_component(folder ${output} DIRECTORY)
     file(MAKE_DIRECTORY ${folder})
+    sel4ux_guest_shared(sources "${form}" ${config} ${sources})
     add_custom_command(OUTPUT ${output}
         COMMAND ${CMAKE_C_COMPILER} ${SEL4UX_GUEST_FORM_${form}} ${SEL4UX_GUEST_FLAGS}
             -I${SEL4UX_GUEST_GEN}/guest/${config} -I${SOS} -I${SEL4UX_SERVERS} ${ARGN} -nostdlib
             ${sources} ${objects} -o ${output}
-        DEPENDS ${sources} ${objects} ${needs} ${SOS_HEADERS} guest-lib-${config}
+        DEPENDS ${sources} ${objects} ${needs} ${SOS_HEADERS} ${SEL4UX_GUEST_${form}LIB_${config}}
             ${SEL4UX_GUEST_ROOT}/apps/lib/guest.ld ${SEL4UX_GUEST_HEADERS}
         VERBATIM)
 endfunction()
 
-# The archive of programs in one form; its file in ${out}.
-function(sos_archive out form config)
+# The archive of programs in one form.
+function(sos_archive archive form config)
     set(folder ${SEL4UX_GUEST_DIR}/${form}lib/${config}/sos)
     set(entries motd=${SOS}/motd)
     set(objects ${SEL4UX_GUEST_${form}COMMON_${config}})
@@ -45,35 +46,28 @@ function(sos_archive out form config)
         list(APPEND entries ${program}=${folder}/${program})
     endforeach()
     sel4ux_servers(servers "${form}" ${config} ${SOS_SERVERS})
-    sel4ux_archive(archive ${folder}.cpio ${entries} ${servers})
-    set(${out} ${archive} PARENT_SCOPE)
+    sel4ux_archive(${archive} ${entries} ${servers})
 endfunction()
 
-# The root task; its own console.c takes the place of the runtime's.
-function(sos_root output form config archive)
+# The root task, for sel4ux_guest_images; its own console.c takes the place of the runtime's.
+function(sos_image out name form config)
+    string(REPLACE release debug programs ${config})
+    set(archive ${SEL4UX_GUEST_DIR}/${form}lib/${programs}/sos.cpio)
+    if(config STREQUAL programs)
+        sos_archive(${archive} "${form}" ${config})
+    endif()
     set(objects ${SEL4UX_GUEST_${form}COMMON_${config}} ${SEL4UX_GUEST_${form}OF_ROOT_${config}})
     list(FILTER objects EXCLUDE REGEX "/console.c.o$")
     set(entry)
     if(form)
         set(entry -Wl,-e,_sel4ux_start)
     endif()
-    sos_link(${output} "${form}" ${config} "${objects}"
+    sel4ux_guest_image_path(path ${name} "${form}" ${config})
+    sos_link(${SEL4UX_GUEST_DIR}/${path} "${form}" ${config} "${objects}"
         "${SOS_ROOT};${SOS_SHARED};${SEL4UX_GUEST_ROOT}/apps/lib/archive.S" "${archive}"
         ${SEL4UX_GUEST_LINK} ${entry} -I${SOS}/root "-DGUEST_ARCHIVE=\"${archive}\"")
+    set(${out} ${path} PARENT_SCOPE)
 endfunction()
 
-foreach(form IN LISTS SEL4UX_GUEST_FORMS)
-    foreach(mcs "" mcs-)
-        sos_archive(archive "${form}" ${mcs}debug)
-        foreach(kind debug release)
-            set(output ${SEL4UX_GUEST_DIR}/${form}${mcs}${kind}/images/sos.elf)
-            if(mcs STREQUAL "" AND kind STREQUAL debug)
-                set(output ${SEL4UX_GUEST_DIR}/${form}sos.elf)
-            endif()
-            sos_root(${output} "${form}" ${mcs}${kind} ${archive})
-            list(APPEND SOS_IMAGES ${output})
-        endforeach()
-    endforeach()
-endforeach()
-add_custom_target(guest-sos DEPENDS ${SOS_IMAGES})
-add_dependencies(guests guest-sos)
+sel4ux_guest_images(sos_image sos
+    "debug;link/debug;release;mcs-debug;link/mcs-debug;mcs-release" "")

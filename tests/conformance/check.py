@@ -5,8 +5,8 @@
     check.py --write     writes docs/conformance.md
 
 A guest's line `ENTRY/PATH: RESULT` is the proof of a path: the real kernel printed it when the
-transcript was recorded, and the guest's tests compare it with ours. NAME.txt is compared on debug
-and release kernels, unless NAME.release.txt is there for these; likewise NAME.mcs.txt. Kernels of
+transcript was recorded, and the guest's tests compare it with ours. NAME.txt holds for debug and
+release kernels, unless NAME.release.txt is there for these; likewise NAME.mcs.txt. Kernels of
 NAME.debug-api.txt have the hardware debug API and several domains.
 """
 

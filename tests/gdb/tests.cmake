@@ -1,5 +1,5 @@
 # The gdb server: an independent client on every engine, GDB and lldb as people use them.
-sel4ux_add_guest(debuggee SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/gdb/debuggee.c CONFIGS debug)
+sel4ux_add_guest(debuggee SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/gdb/debuggee.c)
 foreach(ENGINE patch trap ptrace link)
     foreach(NAME rsp gdb lldb)
         add_test(NAME gdb.${NAME}.${ENGINE} COMMAND ${Python3_EXECUTABLE} -B

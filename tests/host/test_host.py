@@ -32,11 +32,11 @@ def in_order(text):
 
 
 def kernels():
-    return [""] if options.engine == "hosted" else ["", "mcs-release"]
+    return [""] if options.engine in ("hosted", "link") else ["", "mcs-release"]
 
 
 def kernels():
-    return [""] if options.engine == "hosted" else ["", "mcs-release"]
+    return [""] if options.engine in ("hosted", "link") else ["", "mcs-release"]
 
 
 def children(pid):

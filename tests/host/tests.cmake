@@ -3,10 +3,10 @@ set(HOST_TESTS ${CMAKE_CURRENT_SOURCE_DIR}/host)
 set(HOST_PROGRAMS ${HOSTED_PROGRAMS})
 foreach(name files refusals events hold block copy)
     sel4ux_hosted_program(host_${name}.guest debug SOURCES ${HOST_TESTS}/${name}.c
-        ${HOST_TESTS}/common.c OPTIONS -O2 -no-pie -Dmain=guest_main -I${CMAKE_SOURCE_DIR}/include)
+        ${HOST_TESTS}/common.c OPTIONS -I${CMAKE_SOURCE_DIR}/include)
 endforeach()
 sel4ux_hosted_program(hostio.guest debug SOURCES ${CMAKE_SOURCE_DIR}/apps/hostio/hostio.c
-    OPTIONS -O2 -no-pie -Dmain=guest_main -I${CMAKE_SOURCE_DIR}/include)
+    OPTIONS -I${CMAKE_SOURCE_DIR}/include)
 list(REMOVE_ITEM HOSTED_PROGRAMS ${HOST_PROGRAMS})
 add_custom_target(host-hosted ALL DEPENDS ${HOSTED_PROGRAMS})
 

@@ -8,34 +8,63 @@ file(GLOB HOSTED_HEADERS CONFIGURE_DEPENDS ${HOSTED_LIB}/*.h ${CMAKE_CURRENT_SOU
 set(HOSTED_FLAGS -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -I${HOSTED_LIB})
 set(HOSTED_PROGRAMS)
 
-# What all programs of a configuration are linked with; hosted.c is compiled with each.
+# How guests are compiled: optimised, and with a main() that ends the machine.
+set(HOSTED_AS_GUEST -O2 -Dmain=guest_main)
+
+# One file, compiled for `config` if that is not done yet.
+function(sel4ux_hosted_object config source object)
+    get_property(known GLOBAL PROPERTY SEL4UX_HOSTED_OBJECTS)
+    if(object IN_LIST known)
+        return()
+    endif()
+    set_property(GLOBAL APPEND PROPERTY SEL4UX_HOSTED_OBJECTS ${object})
+    add_custom_command(OUTPUT ${object}
+        COMMAND env CC=${CMAKE_C_COMPILER} ${SEL4UX_CC} --config ${config} ${HOSTED_FLAGS} ${ARGN}
+            -c ${source} -o ${object}
+        DEPENDS ${source} ${HOSTED_HEADERS} sdk ${SEL4UX_SDK}/lib/sel4ux/${config}/hosted.o
+        VERBATIM)
+endfunction()
+
+# What many programs of a configuration are linked with: the runtime, and what guests share.
 foreach(config debug mcs-debug)
     set(HOSTED_RUNTIME_${config})
-    foreach(source print console alloc vspace thread)
-        set(object ${HOSTED_TESTS}/${config}/${source}.o)
-        add_custom_command(OUTPUT ${object}
-            COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER} ${SEL4UX_CC} --config ${config}
-                ${HOSTED_FLAGS} -c ${HOSTED_LIB}/${source}.c -o ${object}
-            DEPENDS ${HOSTED_LIB}/${source}.c ${HOSTED_HEADERS} sdk
-                ${SEL4UX_SDK}/lib/sel4ux/${config}/hosted.o
-            VERBATIM)
+    file(MAKE_DIRECTORY ${HOSTED_TESTS}/${config})
+    foreach(name print console alloc vspace thread)
+        set(object ${HOSTED_TESTS}/${config}/${name}.o)
+        sel4ux_hosted_object(${config} ${HOSTED_LIB}/${name}.c ${object})
         list(APPEND HOSTED_RUNTIME_${config} ${object})
     endforeach()
+    sel4ux_hosted_object(${config} ${HOSTED_LIB}/hosted.c ${HOSTED_TESTS}/${config}/hosted.o)
+    sel4ux_hosted_object(${config} ${HOSTED_LIB}/hosted.c ${HOSTED_TESTS}/${config}/hosted.guest.o
+        ${HOSTED_AS_GUEST})
 endforeach()
+set(HOSTED_SHARED conform conform_try common) # of guests
 
-# sel4ux_hosted_program(NAME CONFIG SOURCES... [OPTIONS...]): hosted-tests/CONFIG/NAME
+# sel4ux_hosted_program(NAME CONFIG SOURCES... [OPTIONS...]): hosted-tests/CONFIG/NAME; NAME.guest is
+# compiled as a guest.
 function(sel4ux_hosted_program name config)
     cmake_parse_arguments(ARG "" "" "SOURCES;OPTIONS" ${ARGN})
     set(output ${HOSTED_TESTS}/${config}/${name})
-    set(name_file ${HOSTED_TESTS}/${config}/${name}.name.c)
+    string(REGEX MATCH "\\.guest$" guest ${name})
     string(REGEX REPLACE "\\.guest$" "" plain ${name})
-    file(CONFIGURE OUTPUT ${name_file} @ONLY CONTENT
-        "extern const char guest_name[];\nconst char guest_name[] = \"${plain}\";\n")
-    list(APPEND ARG_SOURCES ${HOSTED_LIB}/hosted.c ${name_file} ${HOSTED_RUNTIME_${config}})
+    if(guest)
+        # Some have assembler text that is for addresses below 2 GiB.
+        list(APPEND ARG_OPTIONS ${HOSTED_AS_GUEST} -no-pie)
+    endif()
+    set(inputs ${HOSTED_TESTS}/${config}/hosted${guest}.o ${HOSTED_RUNTIME_${config}})
+    foreach(source ${ARG_SOURCES})
+        get_filename_component(file ${source} NAME_WE)
+        if(file IN_LIST HOSTED_SHARED)
+            set(object ${HOSTED_TESTS}/${config}/${file}.o)
+            sel4ux_hosted_object(${config} ${source} ${object} ${ARG_OPTIONS})
+            set(source ${object})
+        endif()
+        list(APPEND inputs ${source})
+    endforeach()
     add_custom_command(OUTPUT ${output}
-        COMMAND ${CMAKE_COMMAND} -E env CC=${CMAKE_C_COMPILER} ${SEL4UX_CC} --config ${config}
-            ${HOSTED_FLAGS} ${ARG_OPTIONS} ${ARG_SOURCES} -o ${output}
-        DEPENDS ${ARG_SOURCES} ${HOSTED_HEADERS} sdk ${SEL4UX_SDK}/lib/sel4ux/libsel4ux.a
+        COMMAND env CC=${CMAKE_C_COMPILER} ${SEL4UX_CC} --config ${config} ${HOSTED_FLAGS}
+            ${ARG_OPTIONS} "-DGUEST_NAME=\"${plain}\"" ${inputs} -o ${output}
+        DEPENDS ${inputs} ${HOSTED_HEADERS} sdk ${SEL4UX_SDK}/lib/sel4ux/libsel4ux.a
         VERBATIM)
     set(HOSTED_PROGRAMS ${HOSTED_PROGRAMS} ${output} PARENT_SCOPE)
 endfunction()
@@ -88,9 +117,7 @@ function(sel4ux_hosted_guest name config golden)
     if(name MATCHES "syscalls$")
         list(APPEND sources ${CMAKE_CURRENT_SOURCE_DIR}/guest/conform_try.c)
     endif()
-    # Some have assembler text that is for addresses below 2 GiB.
-    sel4ux_hosted_program(${name}.guest ${config} SOURCES ${sources}
-        OPTIONS -O2 -no-pie -Dmain=guest_main)
+    sel4ux_hosted_program(${name}.guest ${config} SOURCES ${sources})
     set(HOSTED_PROGRAMS ${HOSTED_PROGRAMS} PARENT_SCOPE)
     add_test(NAME hosted.guest.${name}.${config} COMMAND ${Python3_EXECUTABLE}
         ${HOSTED_TRANSCRIPT} check ${HOSTED_GOLDEN}/${golden}.txt --

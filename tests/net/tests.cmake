@@ -1,7 +1,7 @@
 # The network on every engine, with real clients on this computer alone.
 set(NET_PROGRAMS ${HOSTED_PROGRAMS})
 sel4ux_hosted_program(hostnet.guest debug SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/net/hostnet.c
-    OPTIONS -O2 -no-pie -Dmain=guest_main -I${CMAKE_SOURCE_DIR}/include)
+    OPTIONS -I${CMAKE_SOURCE_DIR}/include)
 list(REMOVE_ITEM HOSTED_PROGRAMS ${NET_PROGRAMS})
 add_custom_target(net-hosted ALL DEPENDS ${HOSTED_PROGRAMS})
 

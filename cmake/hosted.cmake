@@ -41,10 +41,10 @@ target_compile_options(sel4ux_hosted_objects PRIVATE
     $<$<COMPILE_LANGUAGE:C>:${SEL4UX_WARNINGS} -O2 -g>)
 add_dependencies(sel4ux_hosted_objects sel4ux_abi_headers)
 
+file(MAKE_DIRECTORY ${SEL4UX_HOSTED_DIR})
 set(SEL4UX_HOSTED_LIBRARY ${SEL4UX_HOSTED_DIR}/libsel4ux.a)
 list(TRANSFORM SEL4UX_HOSTED_NAMES PREPEND --keep-global-symbol= OUTPUT_VARIABLE HOSTED_KEEP)
 add_custom_command(OUTPUT ${SEL4UX_HOSTED_LIBRARY}
-    COMMAND ${CMAKE_COMMAND} -E make_directory ${SEL4UX_HOSTED_DIR}
     COMMAND ${CMAKE_LINKER} -r -T ${HOSTED_SRC}/hosted/library.lds -o ${SEL4UX_HOSTED_DIR}/all.o
         $<TARGET_OBJECTS:sel4ux_hosted_objects>
     COMMAND ${CMAKE_OBJCOPY} ${HOSTED_KEEP} ${SEL4UX_HOSTED_DIR}/all.o ${SEL4UX_HOSTED_DIR}/sel4ux.o
@@ -58,7 +58,6 @@ set(SEL4UX_HOSTED_MARKS)
 foreach(mark begin end)
     set(HOSTED_MARK ${SEL4UX_HOSTED_DIR}/${mark}.o)
     add_custom_command(OUTPUT ${HOSTED_MARK}
-        COMMAND ${CMAKE_COMMAND} -E make_directory ${SEL4UX_HOSTED_DIR}
         COMMAND ${CMAKE_C_COMPILER} -DMARK=${mark} -c ${HOSTED_SRC}/hosted/marks.S
             -o ${HOSTED_MARK}
         DEPENDS ${HOSTED_SRC}/hosted/marks.S

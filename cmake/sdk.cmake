@@ -10,19 +10,25 @@ set(SEL4UX_SDK ${CMAKE_BINARY_DIR}/sdk)
 set(SEL4UX_SDK_CONFIGS debug release mcs-debug mcs-release debug-api)
 set(SEL4UX_CC ${CMAKE_BINARY_DIR}/sel4ux-cc)
 
-# Files of the source tree, and where they are in the SDK.
+# Files of the source tree, and where they are in the SDK; a folder at a time.
 set(SDK_FILES)
 macro(sel4ux_sdk_files from to)
     file(GLOB_RECURSE found CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/${from}
         ${CMAKE_SOURCE_DIR}/${from}/${ARGN})
+    set(folders)
     foreach(file ${found})
-        set(SDK_COPY ${SEL4UX_SDK}/${to}/${file})
-        get_filename_component(folder ${SDK_COPY} DIRECTORY)
-        add_custom_command(OUTPUT ${SDK_COPY}
-            COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
-            COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/${from}/${file} ${SDK_COPY}
-            DEPENDS ${CMAKE_SOURCE_DIR}/${from}/${file} VERBATIM)
-        list(APPEND SDK_FILES ${SDK_COPY})
+        get_filename_component(folder ${to}/${file} DIRECTORY)
+        list(APPEND folders ${folder})
+        list(APPEND SDK_FROM_${folder} ${CMAKE_SOURCE_DIR}/${from}/${file})
+        list(APPEND SDK_TO_${folder} ${SEL4UX_SDK}/${to}/${file})
+    endforeach()
+    list(REMOVE_DUPLICATES folders)
+    foreach(folder ${folders})
+        file(MAKE_DIRECTORY ${SEL4UX_SDK}/${folder})
+        add_custom_command(OUTPUT ${SDK_TO_${folder}}
+            COMMAND ${CMAKE_COMMAND} -E copy ${SDK_FROM_${folder}} ${SEL4UX_SDK}/${folder}
+            DEPENDS ${SDK_FROM_${folder}} VERBATIM)
+        list(APPEND SDK_FILES ${SDK_TO_${folder}})
     endforeach()
 endmacro()
 sel4ux_sdk_files(include include/sel4ux *.h)
@@ -39,8 +45,8 @@ set(SDK_PROGRAMS)
 foreach(program ${SEL4UX_CC} ${CMAKE_BINARY_DIR}/sel4ux-c++ ${SEL4UX_SDK}/bin/sel4ux-cc
         ${SEL4UX_SDK}/bin/sel4ux-c++)
     get_filename_component(folder ${program} DIRECTORY)
+    file(MAKE_DIRECTORY ${folder})
     add_custom_command(OUTPUT ${program}
-        COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
         COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/tools/sel4ux-cc.py ${program}
         DEPENDS ${CMAKE_SOURCE_DIR}/tools/sel4ux-cc.py VERBATIM)
     list(APPEND SDK_PROGRAMS ${program})

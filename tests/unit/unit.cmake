@@ -2,7 +2,8 @@
 set(UNIT_DIR ${CMAKE_CURRENT_SOURCE_DIR}/unit)
 set(UNIT_SANITIZERS -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 
-# sel4ux_checked_library(NAME SOURCES...): the code under test, built with sanitizers.
+# sel4ux_checked_library(NAME SOURCES...): the code under test, built with sanitizers. What several of
+# them have is compiled for one, whose objects the others take.
 function(sel4ux_checked_library NAME)
     add_library(${NAME} STATIC ${ARGN})
     target_link_libraries(${NAME} PUBLIC sel4ux_flags)
@@ -22,8 +23,9 @@ file(GLOB DEVICE_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/device/*.c)
 sel4ux_checked_library(checked_device ${DEVICE_SOURCES})
 
 file(GLOB MACHINE_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/machine/*.c)
-sel4ux_checked_library(checked_machine ${MACHINE_SOURCES} ${DEVICE_SOURCES} ${KERNEL_SOURCES}
-    ${CMAKE_SOURCE_DIR}/src/abi/abi.c ${UNIT_DIR}/machine/fake_environment.c)
+sel4ux_checked_library(checked_machine ${MACHINE_SOURCES} ${UNIT_DIR}/machine/fake_environment.c
+    $<TARGET_OBJECTS:checked_device>
+    $<FILTER:$<TARGET_OBJECTS:checked_kernel>,EXCLUDE,fake_platform>)
 target_include_directories(checked_machine PUBLIC ${UNIT_DIR}/machine)
 
 # What of the stub is no business with the host: the table of frames, and who runs where.
@@ -57,7 +59,7 @@ target_link_libraries(checked_view PUBLIC checked_kernel PkgConfig::CJSON)
 
 # The gdb server, with a machine behind it.
 file(GLOB GDB_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/gdb/*.c)
-sel4ux_checked_library(checked_gdb ${GDB_SOURCES} ${VIEW_SOURCES} ${CMAKE_SOURCE_DIR}/src/base/error.c
+sel4ux_checked_library(checked_gdb ${GDB_SOURCES} $<TARGET_OBJECTS:checked_view>
     ${CMAKE_SOURCE_DIR}/src/host/watch.c ${CMAKE_SOURCE_DIR}/src/host/pausing.c)
 target_link_libraries(checked_gdb PUBLIC checked_machine PkgConfig::CJSON)
 

@@ -45,7 +45,7 @@ check: all ## Build, then run every test
 	@tests/run.py --build $(BUILD) --jobs $(JOBS)
 
 bench: all ## Measure every engine, beside real seL4 with QEMU_KERNEL='[NAME=]FILE...'
-	@cmake --build $(BUILD) -j $(JOBS) --target guests-on-demand
+	@cmake --build $(BUILD) -j $(JOBS) --target guests-on-demand net_linux
 	@bench/run.py --build $(BUILD) $(addprefix --qemu-kernel ,$(QEMU_KERNEL))
 	@bench/files.py --build $(BUILD)
 	@bench/net.py --build $(BUILD)

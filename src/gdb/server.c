@@ -379,7 +379,7 @@ int gdb_open(struct gdb **result, const struct gdb_setup *setup, struct error *e
     }
     g->setup = *setup;
     if (setup->listener < 0 && strchr(words, '/') != NULL)
-        snprintf(g->unix_path, sizeof g->unix_path, "%s", words);
+        snprintf(g->unix_path, sizeof g->unix_path, "%.*s", (int)sizeof g->unix_path - 1, words);
     g->listening = (struct watcher){
         .fd = fd, .events = POLLIN, .deadline = WATCH_NEVER, .ready = came, .rung = rung};
     g->talking = (struct watcher){.fd = -1, .deadline = WATCH_NEVER, .ready = talked};

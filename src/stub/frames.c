@@ -95,6 +95,12 @@ void frames_written(struct lane *lane, paddr frame)
         *note = barred(AFTER_WRITE);
 }
 
+void frames_written_here(struct lane *lane, uint64_t vaddr, paddr frame)
+{
+    if (frames()[frame >> PAGE_BITS] != (COPIED | mapping(lane, vaddr)))
+        frames_written(lane, frame);
+}
+
 void frames_writable(struct lane *lane, uint64_t vaddr, paddr frame, uint64_t size)
 {
     uint64_t *note = &frames()[frame >> PAGE_BITS];

@@ -33,6 +33,10 @@ bool frames_is_copied(paddr frame);
 /* The page is data: no copy may stand for it any more, nor for a while. */
 void frames_written(struct lane *lane, paddr frame);
 
+/* The same through the mapping of its copy, which may be copied again at once if it is the only
+ * one. */
+void frames_written_here(struct lane *lane, uint64_t vaddr, paddr frame);
+
 /* The host has written these bytes: the pages' copies are as good as gone. */
 void frames_filled(struct lane *lane, paddr start, uint64_t size);
 

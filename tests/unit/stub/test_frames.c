@@ -168,6 +168,29 @@ static void a_write_ends_all_copies_for_a_while(void **state)
     assert_int_equal(refused(0), count);
 }
 
+static void a_write_that_is_forgiven_ends_the_only_copy(void **state)
+{
+    struct engine_state *e = engine_state_of(*state);
+
+    map(0, TEXT, FRAME, true);
+    for (int i = 0; i < 3; i++) {
+        assert_true(copy(0));
+        frames_written_here(&lanes[0], TEXT, FRAME);
+        frames_copy_gone(&lanes[0], TEXT, FRAME);
+        assert_false(frames_is_copied(FRAME));
+        frames_writable(&lanes[0], TEXT, FRAME, BIT(PAGE_BITS));
+    }
+    assert_int_equal(e->patch_epoch, 0);
+    /* Another copy must not outlive the write. */
+    assert_true(copy(0));
+    map(1, TEXT, FRAME, false);
+    assert_true(copy(1));
+    frames_written_here(&lanes[0], TEXT, FRAME);
+    assert_int_equal(e->patch_epoch, 1);
+    assert_false(frames_is_copied(FRAME));
+    assert_false(copy(1));
+}
+
 static void a_second_writer_ends_all_copies(void **state)
 {
     struct engine_state *e = engine_state_of(*state);
@@ -233,6 +256,7 @@ int main(void)
         TEST(who_may_write_at_the_copy_itself_may_have_it),
         TEST(text_is_loaded_anew_many_times),
         TEST(a_write_ends_all_copies_for_a_while),
+        TEST(a_write_that_is_forgiven_ends_the_only_copy),
         TEST(a_second_writer_ends_all_copies),
         TEST(two_writers_forbid_copies_until_both_are_gone),
         TEST(a_writer_elsewhere_in_the_same_vspace_counts),

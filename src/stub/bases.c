@@ -56,12 +56,6 @@ void bases_set_gs(struct lane *lane, uint64_t base)
     lane->gs_base = base;
 }
 
-/* The processor refuses a base that is not canonical; seL4's users can't set one either. */
-static uint64_t canonical(uint64_t address)
-{
-    return (uint64_t)((int64_t)(address << 16) >> 16);
-}
-
 bool bases_mend(struct lane *lane, uint64_t vector)
 {
     uint64_t base;
@@ -72,7 +66,7 @@ bool bases_mend(struct lane *lane, uint64_t vector)
     __asm__ volatile("rdfsbase %0" : "=r"(base));
     if (base != lane->nowhere)
         return false;
-    set_fs(lane, canonical(lane->regs->fs_base));
+    set_fs(lane, bases_canonical(lane->regs->fs_base));
     return true;
 }
 
@@ -94,7 +88,7 @@ void bases_save(struct lane *lane, struct user_regs *regs)
 
 void bases_load(struct lane *lane, const struct user_regs *regs)
 {
-    uint64_t fs = canonical(regs->fs_base), gs = canonical(regs->gs_base);
+    uint64_t fs = bases_canonical(regs->fs_base), gs = bases_canonical(regs->gs_base);
 
     if (lane->patching == PATCH_ON) {
         if (gs == 0)

@@ -6,7 +6,8 @@
  * told last when it has switched to another process and comes back. For FS that is an address that
  * leads nowhere, set once for all of our processes: so a switch of threads costs no system call,
  * and a thread whose base was lost faults at its next use of FS; the handler puts the base back and
- * has the instruction done again. GS changes rarely; Linux is told of it.
+ * has the instruction done again. GS changes rarely; Linux is told of it. What guests set by
+ * instructions of their own is caught by base_sites.h.
  */
 #ifndef SEL4UX_STUB_BASES_H
 #define SEL4UX_STUB_BASES_H
@@ -31,6 +32,12 @@ void bases_save(struct lane *lane, struct user_regs *regs);
 
 /* And into the processor, for `regs` to run. */
 void bases_load(struct lane *lane, const struct user_regs *regs);
+
+/* The nearest base that the processor takes; seL4's users can't set another one either. */
+static inline uint64_t bases_canonical(uint64_t address)
+{
+    return (uint64_t)((int64_t)(address << 16) >> 16);
+}
 
 /* The processor's own, whatever the lane believes. */
 uint64_t bases_gs(const struct lane *lane);

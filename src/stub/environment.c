@@ -37,13 +37,13 @@ void environment_discard(struct machine *m, paddr start, uint64_t size)
 
 void environment_cleared(struct machine *m, paddr start, uint64_t size)
 {
-    if (engine_state_of(m)->patches)
+    if (engine_state_of(m)->copies)
         frames_cleared(start, size);
 }
 
 void environment_filled(struct machine *m, paddr start, uint64_t size)
 {
-    if (engine_state_of(m)->patches)
+    if (engine_state_of(m)->copies)
         frames_filled(lane_here(), start, size);
 }
 

@@ -87,6 +87,7 @@ struct engine_state {
     int32_t monitor_pid;
     uint64_t memory_size;
     bool patches; /* engine `patch`: sites that trap are rewritten */
+    bool copies;  /* pages of text may be private copies, for that or for base_sites.h */
     /* What text.c maps from the program's file: whole pages, and where the first one is there. */
     uint64_t text_start, text_end, text_offset;
 

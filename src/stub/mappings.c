@@ -1,8 +1,10 @@
 /* The host's mappings of this process, see mappings.h. */
 #include "stub/mappings.h"
 
+#include <linux/errno.h>
 #include <linux/mman.h>
 
+#include "stub/base_sites.h"
 #include "stub/patch.h"
 #include "stub/syscalls.h"
 
@@ -20,6 +22,7 @@ struct extent {
     uint64_t start, end;
     paddr frame; /* of `start` */
     bool write;
+    bool executed;           /* some of it got that right by mappings_execute() */
     enum extent_state state; /* UNKNOWN: the entry is free */
 };
 
@@ -86,7 +89,7 @@ static void note_extent(const struct translation *t, enum extent_state state)
             hide_trust -= hide_trust > 0;
         }
     }
-    *x = (struct extent){t->start, t->end, t->frame, t->write, state};
+    *x = (struct extent){t->start, t->end, t->frame, t->write, false, state};
 }
 
 static struct extent *find_extent(uint64_t start, uint64_t end)
@@ -259,9 +262,9 @@ void mappings_drop(struct lane *lane, uint64_t start, uint64_t end)
 
 /* ------------------------------------------------------------------ mapping */
 
-static int protection(const struct translation *t)
+static int protection(const struct lane *lane, const struct translation *t)
 {
-    return PROT_READ | PROT_EXEC | (t->write ? PROT_WRITE : 0);
+    return PROT_READ | (t->write ? PROT_WRITE : 0) | (base_sites_matter(lane) ? 0 : PROT_EXEC);
 }
 
 enum extent_state mappings_state(const struct translation *t)
@@ -271,19 +274,20 @@ enum extent_state mappings_state(const struct translation *t)
     return x ? x->state : EXTENT_UNKNOWN;
 }
 
-bool mappings_show(const struct translation *t)
+bool mappings_show(const struct lane *lane, const struct translation *t)
 {
     struct extent *x = find_same(t);
 
     if (!x)
         return false;
-    if (x->state == EXTENT_SHOWN && x->write == t->write)
+    /* What was searched may be other text by now. */
+    if (x->state == EXTENT_SHOWN && x->write == t->write && !x->executed)
         return true;
     bool was_hidden = x->state == EXTENT_HIDDEN;
     /* A call that fails may have got half of the way. */
     forget_extents(t->start, t->end);
     note_used(t->start, t->end);
-    if (is_error(LINUX_CALL3(mprotect, t->start, t->end - t->start, protection(t))))
+    if (is_error(LINUX_CALL3(mprotect, t->start, t->end - t->start, protection(lane, t))))
         return false;
     if (was_hidden)
         hide_trust = HIDE_TRUST_LIMIT;
@@ -295,7 +299,7 @@ long mappings_map(struct lane *lane, const struct translation *t, bool replace)
 {
     /* MAP_POPULATE costs what the first touch does, and takes memory that may never be touched. */
     int flags = MAP_SHARED | (replace ? MAP_FIXED : MAP_FIXED_NOREPLACE);
-    long result = LINUX_CALL6(mmap, t->start, t->end - t->start, protection(t), flags,
+    long result = LINUX_CALL6(mmap, t->start, t->end - t->start, protection(lane, t), flags,
                               STUB_FD_MEMORY, KERNEL_RAM_OFFSET + t->frame);
 
     if (replace && !is_empty(t->start, t->end))
@@ -311,6 +315,31 @@ long mappings_map(struct lane *lane, const struct translation *t, bool replace)
     note_extent(t, EXTENT_SHOWN);
     note_used(t->start, t->end);
     return 0;
+}
+
+void mappings_around(uint64_t page, uint64_t *start, uint64_t *end)
+{
+    struct extent *x = find_extent(page, page + BIT(PAGE_BITS));
+    bool shown = x && x->state == EXTENT_SHOWN;
+
+    *start = shown ? x->start : page;
+    *end = shown ? x->end : page + BIT(PAGE_BITS);
+}
+
+void mappings_execute(struct lane *lane, uint64_t start, uint64_t end)
+{
+    struct translation t;
+
+    kernel_translate(&lane->machine->kernel, lane->slot->vspace, start, &t);
+    for (struct extent *x = extents; x < extents + EXTENT_COUNT; x++) {
+        if (x->state == EXTENT_SHOWN && overlap(x->start, x->end, start, end))
+            x->executed = true;
+    }
+    long result = LINUX_CALL3(mprotect, start, end - start, protection(lane, &t) | PROT_EXEC);
+    if (result == -ENOMEM)
+        mappings_drop_all(lane); /* vm.max_map_count */
+    else if (is_error(result))
+        memory_fail(lane, result);
 }
 
 void mappings_clip(struct translation *t, uint64_t address)

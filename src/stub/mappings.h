@@ -23,7 +23,7 @@ void mappings_drop_all(struct lane *lane);
  * Makes *t reachable with its right, if it is mapped already, hidden or with another right. False:
  * nothing is known of it, or the host refuses.
  */
-bool mappings_show(const struct translation *t);
+bool mappings_show(const struct lane *lane, const struct translation *t);
 
 /* What is known of *t, its right aside. */
 enum extent_state { EXTENT_UNKNOWN, EXTENT_SHOWN, EXTENT_HIDDEN };
@@ -34,6 +34,15 @@ enum extent_state mappings_state(const struct translation *t);
  * -errno; after an error with `replace` nothing at all is mapped.
  */
 long mappings_map(struct lane *lane, const struct translation *t, bool replace);
+
+/*
+ * Where executed pages are searched (base_sites.h), none of the above gives the right to execute.
+ * This does so for pages that are mapped, with one right to write.
+ */
+void mappings_execute(struct lane *lane, uint64_t start, uint64_t end);
+
+/* What is known to be mapped as one piece around a page that is mapped. */
+void mappings_around(uint64_t page, uint64_t *start, uint64_t *end);
 
 /* Takes from *t what is known to be mapped beside `address`. */
 void mappings_clip(struct translation *t, uint64_t address);

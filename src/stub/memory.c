@@ -6,6 +6,7 @@
  */
 #include <linux/errno.h>
 
+#include "stub/base_sites.h"
 #include "stub/frames.h"
 #include "stub/mappings.h"
 #include "stub/patch.h"
@@ -37,7 +38,7 @@ static void forget_copies(struct lane *lane)
 {
     struct kernel *k = &lane->machine->kernel;
 
-    if (k->buffer_frame != 0 && lane->engine->patches)
+    if (k->buffer_frame != 0 && lane->engine->copies)
         frames_written(lane, k->buffer_frame);
     k->buffer_frame = 0;
     if (lane->patch_epoch != lane->engine->patch_epoch) {
@@ -72,7 +73,7 @@ static void note_touch(uint64_t address)
 
 static void note_writable(struct lane *lane, const struct translation *t)
 {
-    if (t->write && lane->engine->patches)
+    if (t->write && lane->engine->copies)
         frames_writable(lane, t->start, t->frame, t->end - t->start);
 }
 
@@ -96,12 +97,12 @@ static void change(struct lane *lane, uint64_t start, uint64_t end, bool alone)
     }
     switch (mappings_state(&t)) {
     case EXTENT_SHOWN:
-        done = mappings_show(&t);
+        done = mappings_show(lane, &t);
         break;
     case EXTENT_HIDDEN:
         if (!alone || !expect_touch(&t))
             return;
-        done = mappings_show(&t);
+        done = mappings_show(lane, &t);
         break;
     case EXTENT_UNKNOWN:
         done = alone && expect_touch(&t) && mappings_map(lane, &t, true) == 0;
@@ -133,8 +134,10 @@ void memory_forget_changes(struct lane *lane)
         shadow->pending = 0;
     /* The first touch is sure to come. */
     if (mappings_none())
-        memory_refill(lane, kernel_current(&lane->machine->kernel)->regs.rip, false);
+        memory_refill(lane, kernel_current(&lane->machine->kernel)->regs.rip, FAULT_FETCH);
     forget_copies(lane);
+    if (base_sites_matter(lane))
+        base_sites_retry(lane);
 }
 
 /* Grows *t over its neighbours that continue it in both address spaces, with the same right. */
@@ -155,6 +158,13 @@ static void grow(const struct machine *m, paddr pml4, struct translation *t)
         t->end = next.end;
 }
 
+void memory_fail(struct lane *lane, long result)
+{
+    stub_fail(lane->machine, result == -EPERM || result == -EACCES
+                                 ? "the host refuses executable shared memory (vm.memfd_noexec?)"
+                                 : "the host has no memory for another mapping");
+}
+
 static void map_or_fail(struct lane *lane, const struct translation *t)
 {
     long result = mappings_map(lane, t, true);
@@ -165,9 +175,17 @@ static void map_or_fail(struct lane *lane, const struct translation *t)
         return;
     if (t->start < LOW_ADDRESSES && (result == -EPERM || result == -EACCES))
         stub_fail(lane->machine, MAX_MAP_LOW_TEXT);
-    stub_fail(lane->machine, result == -EPERM || result == -EACCES
-                                 ? "the host refuses executable shared memory (vm.memfd_noexec?)"
-                                 : "the host has no memory for another mapping");
+    memory_fail(lane, result);
+}
+
+/* Of *t, the page at `address`. */
+static void narrow(struct translation *t, uint64_t address)
+{
+    uint64_t start = address & ~MASK(PAGE_BITS);
+
+    t->frame += start - t->start;
+    t->start = start;
+    t->end = start + BIT(PAGE_BITS);
 }
 
 /* A large page at the lowest addresses: leave out what Linux may refuse, unless it is wanted. */
@@ -179,14 +197,35 @@ static void spare_low(struct translation *t, uint64_t address)
     }
 }
 
-enum refill_result memory_refill(struct lane *lane, uint64_t address, bool write)
+/* Maps *t, or the page at `address` at least; *t becomes what has been mapped. */
+static void map_around(struct lane *lane, struct translation *t, uint64_t address, bool fetch)
+{
+    struct translation around = *t;
+
+    if (mappings_state(t) == EXTENT_HIDDEN && mappings_show(lane, t))
+        return;
+    grow(lane->machine, lane->slot->vspace, &around);
+    mappings_clip(&around, address);
+    spare_low(&around, address);
+    /* Where a neighbour is mapped already, it keeps what Linux has built for it. */
+    if (mappings_map(lane, &around, false) != 0) {
+        around = *t;
+        if (fetch && base_sites_matter(lane))
+            narrow(&around, address);
+        spare_low(&around, address);
+        map_or_fail(lane, &around);
+    }
+    *t = around;
+}
+
+enum refill_result memory_refill(struct lane *lane, uint64_t address, unsigned error)
 {
     struct machine *m = lane->machine;
-    paddr pml4 = lane->slot->vspace;
+    bool write = error & FAULT_WRITE, fetch = error & FAULT_FETCH;
     struct translation t;
 
-    if (address >= USER_ADDRESSES_END || !kernel_translate(&m->kernel, pml4, address, &t) ||
-        (write && !t.write))
+    if (address >= USER_ADDRESSES_END ||
+        !kernel_translate(&m->kernel, lane->slot->vspace, address, &t) || (write && !t.write))
         return REFILL_FAULT;
     if (!machine_is_ram(m, t.frame + (address - t.start)))
         return REFILL_DEVICE;
@@ -194,22 +233,16 @@ enum refill_result memory_refill(struct lane *lane, uint64_t address, bool write
     note_touch(address);
     if (write)
         patch_written(lane, address);
-    struct translation around = t;
-    if (mappings_state(&t) != EXTENT_HIDDEN || !mappings_show(&t)) {
-        grow(m, pml4, &around);
-        mappings_clip(&around, address);
-        spare_low(&around, address);
-        /* Where a neighbour is mapped already, it keeps what Linux has built for it. */
-        if (mappings_map(lane, &around, false) != 0) {
-            around = t;
-            spare_low(&around, address);
-            map_or_fail(lane, &around);
-        }
+    /* Only the right to execute may be missing. */
+    if (!(fetch && (error & FAULT_PRESENT) && base_sites_matter(lane))) {
+        map_around(lane, &t, address, fetch);
+        note_writable(lane, &t);
+        if (t.write && lane->engine->copies)
+            forget_copies(lane);
     }
-    note_writable(lane, &around);
-    if (t.write && lane->engine->patches)
-        forget_copies(lane);
-    if (!write)
-        text_show(lane, address);
+    if (!write && text_show(lane, address))
+        return REFILL_DONE;
+    if (fetch && base_sites_matter(lane))
+        base_sites_execute(lane, address);
     return REFILL_DONE;
 }

@@ -15,6 +15,7 @@
 #include <linux/mman.h>
 
 #include "machine/call_site.h"
+#include "stub/base_sites.h"
 #include "stub/bases.h"
 #include "stub/frames.h"
 #include "stub/syscalls.h"
@@ -227,8 +228,10 @@ static bool open_copy(struct lane *lane, uint64_t vaddr)
         return false;
     paddr frame = copies[copy_count - 1].frame;
     if (!is_error(LINUX_CALL6(mmap, vaddr, PAGE_SIZE, prot, MAP_PRIVATE | MAP_FIXED, STUB_FD_MEMORY,
-                              KERNEL_RAM_OFFSET + frame)))
+                              KERNEL_RAM_OFFSET + frame))) {
+        base_sites_write(lane, vaddr);
         return true;
+    }
     frames_copy_gone(lane, vaddr, frame);
     copy_count--;
     return false;
@@ -239,10 +242,28 @@ static void close_copy(uint64_t vaddr)
     LINUX_CALL3(mprotect, vaddr, PAGE_SIZE, PROT_READ | PROT_EXEC);
 }
 
+bool patch_copy(struct lane *lane, uint64_t vaddr)
+{
+    bool is_new = !copy_find(vaddr);
+
+    if (!open_copy(lane, vaddr))
+        return false;
+    if (!is_new)
+        base_sites_write(lane, vaddr);
+    close_copy(vaddr);
+    return true;
+}
+
+bool patch_is_copy(uint64_t vaddr)
+{
+    return copy_find(vaddr) != 0;
+}
+
 void patch_unmapped(struct lane *lane, uint64_t start, uint64_t end)
 {
     bool any = false;
 
+    base_sites_unmapped(start, end);
     if (end == UINT64_MAX)
         text_forget();
     for (uint32_t i = 0; i < copy_count;) {
@@ -267,6 +288,14 @@ static void copy_drop(struct lane *lane, uint64_t vaddr)
     patch_unmapped(lane, vaddr, vaddr + PAGE_SIZE);
 }
 
+bool patch_drop_copy(struct lane *lane, uint64_t vaddr)
+{
+    if (!copy_find(vaddr))
+        return false;
+    copy_drop(lane, vaddr);
+    return true;
+}
+
 void patch_drop_written(struct lane *lane)
 {
     for (uint32_t i = 0; i < copy_count;) {
@@ -283,7 +312,10 @@ bool patch_written(struct lane *lane, uint64_t address)
 
     if (!copy)
         return false;
-    frames_written(lane, copy->frame);
+    if (base_sites_forgive(lane))
+        frames_written_here(lane, copy->vaddr, copy->frame);
+    else
+        frames_written(lane, copy->frame);
     copy_drop(lane, copy->vaddr);
     return true;
 }

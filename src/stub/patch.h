@@ -7,6 +7,8 @@
  * its bytes. The copy goes with the mapping, and as soon as anyone may write to the frame
  * (frames.h). Nothing depends on a site's being patched: without, it traps.
  *
+ * Copies have a second use, alone or together with patches: base_sites.h.
+ *
  * GS points to the slots while this process patches. A guest that uses GS ends that for its VSpace.
  */
 #ifndef SEL4UX_STUB_PATCH_H
@@ -43,6 +45,11 @@ void patch_begin(struct lane *lane);
 
 /* The page at vaddr is to be mapped as a private copy of its frame. False: it may not be. */
 bool patch_note_copy(struct lane *lane, uint64_t vaddr);
+
+/* Makes a copy of the page at vaddr, or brings one up to date. False: it may not be. */
+bool patch_copy(struct lane *lane, uint64_t vaddr);
+bool patch_is_copy(uint64_t vaddr);
+bool patch_drop_copy(struct lane *lane, uint64_t vaddr); /* false: it is none */
 
 /* [start, end) has been unmapped. */
 void patch_unmapped(struct lane *lane, uint64_t start, uint64_t end);

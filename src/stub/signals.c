@@ -6,6 +6,7 @@
  */
 #include <linux/audit.h>
 
+#include "stub/base_sites.h"
 #include "stub/bases.h"
 #include "stub/patch.h"
 #include "stub/stub.h"
@@ -22,7 +23,6 @@
 #define ERROR_OF_GATE        2 /* bit of an error code: the rest of it is the vector */
 #define ERROR_VECTOR_SHIFT   3
 #define SELF_TRAPPED         2 /* si_code SYS_USER_DISPATCH */
-#define PAGE_FAULT_WRITE     2
 #define DEBUG_SINGLE_STEP    BIT(14)
 #define DEBUG_STATUS_NOTHING 0
 #define TRAP_OF_STEP         2 /* si_code TRAP_TRACE */
@@ -34,8 +34,8 @@ static bool page_fault(struct lane *lane, struct ucontext *uc, struct stop *stop
 {
     struct machine *m = lane->machine;
     uint64_t address = uc->uc_mcontext.cr2;
-    bool write = uc->uc_mcontext.err & PAGE_FAULT_WRITE;
-    enum refill_result refill = memory_refill(lane, address, write);
+    unsigned error = (unsigned)uc->uc_mcontext.err;
+    enum refill_result refill = memory_refill(lane, address, error);
 
     if (refill == REFILL_DONE)
         return false;
@@ -46,7 +46,7 @@ static bool page_fault(struct lane *lane, struct ucontext *uc, struct stop *stop
     }
     stop->kind = STOP_VM_FAULT;
     stop->address = address;
-    stop->code = kernel_fault_code(&m->kernel, lane->slot->vspace, address, write);
+    stop->code = kernel_fault_code(&m->kernel, lane->slot->vspace, address, error & FAULT_WRITE);
     return true;
 }
 
@@ -62,14 +62,59 @@ static bool is_software_interrupt(struct sigcontext *sc, struct user_regs *r, un
     return sc->trapno == VECTOR_PROTECTION && (sc->err & ERROR_OF_GATE);
 }
 
-static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext *uc,
-                      struct stop *stop)
+/* The trap flag's exception, with the registers saved. */
+static void stepped(struct lane *lane, struct stop *stop)
+{
+    if (lane->steps) {
+        machine_stepped(lane->machine);
+        stop->kind = STOP_NONE;
+        return;
+    }
+    *stop = (struct stop){.kind = STOP_DEBUG,
+                          .address = kernel_current(&lane->machine->kernel)->regs.rip,
+                          .number = DEBUG_SINGLE_STEP};
+}
+
+/* An exception of the guest's own. */
+static void deliver(struct lane *lane, const siginfo_t *info, struct ucontext *uc,
+                    struct stop *stop)
 {
     struct sigcontext *sc = &uc->uc_mcontext;
     unsigned vector;
 
+    regs_save(lane, uc);
+    if (is_software_interrupt(sc, &kernel_current(&lane->machine->kernel)->regs, &vector)) {
+        machine_software_interrupt(lane->machine, vector, stop);
+    } else if (sc->trapno == VECTOR_DEBUG && info->si_code == TRAP_OF_STEP) {
+        stepped(lane, stop);
+    } else if (sc->trapno == VECTOR_DEBUG) {
+        *stop =
+            (struct stop){.kind = STOP_DEBUG, .address = sc->rip, .number = DEBUG_STATUS_NOTHING};
+    } else if (sc->trapno != VECTOR_PROTECTION || !machine_emulate_counter(lane->machine)) {
+        *stop = (struct stop){.kind = STOP_EXCEPTION, .number = sc->trapno, .code = sc->err};
+    }
+}
+
+static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext *uc,
+                      struct stop *stop)
+{
+    struct sigcontext *sc = &uc->uc_mcontext;
+
     if (bases_mend(lane, sc->trapno))
         return false;
+    switch (base_sites_fault(lane, uc)) {
+    case BASE_SITE_DONE:
+        if (!(sc->eflags & FLAG_TF))
+            return false;
+        regs_save(lane, uc);
+        stepped(lane, stop);
+        return true;
+    case BASE_SITE_AGAIN:
+        return false;
+    case BASE_SITE_REFUSED:
+    case BASE_SITE_NONE:
+        break;
+    }
     switch (patch_fault(lane, uc)) {
     case PATCH_RETRY:
         return false;
@@ -90,21 +135,7 @@ static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext 
             stub_fail(lane->machine, "the host has run out of memory for the guest's");
         return page_fault(lane, uc, stop);
     }
-    regs_save(lane, uc);
-    if (is_software_interrupt(sc, &kernel_current(&lane->machine->kernel)->regs, &vector)) {
-        machine_software_interrupt(lane->machine, vector, stop);
-    } else if (sc->trapno == VECTOR_DEBUG && info->si_code == TRAP_OF_STEP && lane->steps) {
-        machine_stepped(lane->machine);
-        stop->kind = STOP_NONE;
-    } else if (sc->trapno == VECTOR_DEBUG) {
-        *stop = (struct stop){
-            .kind = STOP_DEBUG,
-            .address = sc->rip,
-            .number = info->si_code == TRAP_OF_STEP ? DEBUG_SINGLE_STEP : DEBUG_STATUS_NOTHING,
-        };
-    } else if (sc->trapno != VECTOR_PROTECTION || !machine_emulate_counter(lane->machine)) {
-        *stop = (struct stop){.kind = STOP_EXCEPTION, .number = sc->trapno, .code = sc->err};
-    }
+    deliver(lane, info, uc, stop);
     return true;
 }
 

@@ -97,11 +97,17 @@ STUB_LOCAL void entry_fpu_fetch(const uint8_t *area, bool sse); /* entry.S */
 
 /* memory.c: the process's mappings as a cache of the VSpace's tables */
 enum refill_result { REFILL_DONE, REFILL_DEVICE, REFILL_FAULT };
-enum refill_result memory_refill(struct lane *lane, uint64_t address, bool write);
-void memory_forget_changes(struct lane *lane); /* before guest code runs */
+#define FAULT_PRESENT 1u
+#define FAULT_WRITE   2u
+#define FAULT_FETCH   16u
+/* `error` is a page fault's, or says what is expected. */
+enum refill_result memory_refill(struct lane *lane, uint64_t address, unsigned error);
+void memory_forget_changes(struct lane *lane);              /* before guest code runs */
+_Noreturn void memory_fail(struct lane *lane, long result); /* the host's answer to a mapping */
 
-/* text.c: the page at `address` has been mapped; and nothing is mapped any more */
-void text_show(struct lane *lane, uint64_t address);
+/* text.c: the page at `address` has been mapped; and nothing is mapped any more. True: the page is
+ * another one now, or none, and is to be touched again. */
+bool text_show(struct lane *lane, uint64_t address);
 void text_forget(void);
 
 /*

@@ -7,6 +7,7 @@
  */
 #include <linux/mman.h>
 
+#include "stub/base_sites.h"
 #include "stub/patch.h"
 #include "stub/stub.h"
 #include "stub/syscalls.h"
@@ -51,24 +52,27 @@ static bool take_frames(struct lane *lane, uint64_t end)
     return true;
 }
 
-void text_show(struct lane *lane, uint64_t address)
+bool text_show(struct lane *lane, uint64_t address)
 {
     const struct engine_state *e = lane->engine;
     uint64_t start = e->text_start, end;
     long at;
 
     if (tried || address < start || address >= e->text_end)
-        return;
+        return false;
     tried = true;
     end = note_copies(lane);
     if (end == start)
-        return;
+        return false;
     at = LINUX_CALL6(mmap, start, end - start, PROT_READ | PROT_WRITE | PROT_EXEC,
                      MAP_PRIVATE | MAP_FIXED, STUB_FD_TEXT, e->text_offset);
     if (at == (long)start && take_frames(lane, end)) {
+        for (uint64_t vaddr = start; vaddr < end; vaddr += PAGE_SIZE)
+            base_sites_write(lane, vaddr);
         LINUX_CALL3(mprotect, start, end - start, PROT_READ | PROT_EXEC);
-        return;
+        return true;
     }
     LINUX_CALL3(munmap, start, end - start, 0);
     patch_unmapped(lane, start, end);
+    return true;
 }

@@ -68,7 +68,7 @@ static void make_frames(void)
 {
     const struct engine_state *e = engine_state_of(machine());
 
-    if (e->patches && !frames_make(e->memory_size))
+    if (e->copies && !frames_make(e->memory_size))
         stub_fail(machine(), "the host has no memory for the table of frames");
 }
 
@@ -76,7 +76,7 @@ static void map_frames(void)
 {
     const struct engine_state *e = engine_state_of(machine());
 
-    if (e->patches && !frames_map(e->memory_size))
+    if (e->copies && !frames_map(e->memory_size))
         stub_fail(machine(), "the host has no memory for the table of frames");
 }
 

@@ -57,6 +57,7 @@ static void init_state(struct engine_state *e, const struct engine_setup *setup,
     e->monitor_pid = getpid();
     e->memory_size = setup->memory->size;
     e->patches = patches;
+    e->copies = patches || e->bases == BASES_FORGOTTEN;
     for (unsigned window = 0; window < WINDOW_COUNT; window++)
         e->spare_list[window] = LANE_NONE;
 

@@ -5,11 +5,17 @@ set(SEL4UX_TRANSCRIPT ${CMAKE_CURRENT_SOURCE_DIR}/guest/transcript.py)
 
 # What a guest needs of the host beside the usual.
 set(SEL4UX_GUEST_NEEDS_breakpoints.debug-api breakpoints)
+foreach(name bases bases.release forgotten.bases)
+    set(SEL4UX_GUEST_NEEDS_${name} fsgsbase)
+    set(SEL4UX_GUEST_NEEDS_ptrace_${name} fsgsbase-kept) # Linux switches at each kernel entry
+endforeach()
 
 # `image` is relative to the guests' folder; engine `link` has its own form of it.
 function(sel4ux_guest_test_one engine name image golden)
     set(probe)
-    if(DEFINED SEL4UX_GUEST_NEEDS_${name})
+    if(DEFINED SEL4UX_GUEST_NEEDS_${engine}_${name})
+        set(probe $<TARGET_FILE:host_probe> ${SEL4UX_GUEST_NEEDS_${engine}_${name}})
+    elseif(DEFINED SEL4UX_GUEST_NEEDS_${name})
         set(probe $<TARGET_FILE:host_probe> ${SEL4UX_GUEST_NEEDS_${name}})
     endif()
     set(path ${CMAKE_BINARY_DIR}/guests/${image})
@@ -72,5 +78,12 @@ foreach(bases forgotten none)
             set_property(TEST guest.${engine}.${bases}.${name} APPEND PROPERTY
                 ENVIRONMENT SEL4UX_FSGSBASE=${bases})
         endforeach()
+    endforeach()
+endforeach()
+foreach(engine trap patch link)
+    foreach(name bases reload remap)
+        sel4ux_guest_test_one(${engine} forgotten.${name} ${name}.elf ${SEL4UX_GOLDEN}/${name}.txt)
+        set_property(TEST guest.${engine}.forgotten.${name} APPEND PROPERTY
+            ENVIRONMENT SEL4UX_FSGSBASE=forgotten)
     endforeach()
 endforeach()

@@ -1,26 +1,30 @@
 /*
  * Whether this host can do what a test needs:
  *
- *     host_probe breakpoints|counter [COMMAND ...]
+ *     host_probe NEED [COMMAND ...]
  *
  * Without a command: 0 if it can, else 77. With one: executes it if so, else says what is missing
  * and ends with 77, which ctest counts as skipped.
  *
- *   breakpoints  the processor's debug registers work (some hypervisors accept and ignore them)
- *   counter      Linux can refuse rdtsc to a process (PR_SET_TSC), so it can be emulated
+ *   breakpoints    the processor's debug registers work (some hypervisors accept and ignore them)
+ *   counter        Linux can refuse rdtsc to a process (PR_SET_TSC), so it can be emulated
+ *   fsgsbase       the processor executes wrfsbase for users
+ *   fsgsbase-kept  and Linux keeps what it sets
  */
 #include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <x86intrin.h>
 
-#define SKIPPED 77
+#define SKIPPED         77
+#define HWCAP2_FSGSBASE 2 /* asm/hwcap2.h */
 
 static volatile uint64_t watched;
 
@@ -61,12 +65,35 @@ static int has_counter(void)
     return child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status);
 }
 
+static int keeps_fsgsbase(void)
+{
+    return (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE) != 0;
+}
+
+/* In a process of its own, which an invalid opcode kills. */
+static int has_fsgsbase(void)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        uint64_t base;
+
+        prctl(PR_SET_DUMPABLE, 0);
+        __asm__ volatile("rdfsbase %0" : "=r"(base));
+        _exit(0);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
 static const struct {
     const char *name, *missing;
     int (*there)(void);
 } probes[] = {
     {"breakpoints", "working debug registers", has_breakpoints},
     {"counter", "a time stamp counter that can be intercepted", has_counter},
+    {"fsgsbase", "wrfsbase for users", has_fsgsbase},
+    {"fsgsbase-kept", "a Linux that knows of wrfsbase", keeps_fsgsbase},
 };
 
 int main(int argc, char **argv)
@@ -84,6 +111,6 @@ int main(int argc, char **argv)
         perror(argv[2]);
         return 1;
     }
-    fprintf(stderr, "usage: host_probe breakpoints|counter [COMMAND ...]\n");
+    fprintf(stderr, "usage: host_probe NEED [COMMAND ...]\n");
     return 2;
 }

@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -100,23 +99,11 @@ class Project:
         return self.folder / name
 
 
-def host_keeps_fs():
-    """
-    Whether Linux knows of wrfsbase (AT_HWCAP2, bit 1). Where it does not, what a guest sets by it is
-    lost when Linux switches before the guest's next kernel entry (docs/adr/0002).
-    """
-    words = struct.iter_unpack("QQ", Path("/proc/self/auxv").read_bytes())
-    return bool(dict(words).get(26, 0) & 2)
-
-
 def check_output(command, lines, sel4ux):
+    result = run(command, sel4ux)
     text = " ".join(map(str, command))
-    for _ in range(1 if host_keeps_fs() else 5):
-        result = run(command, sel4ux)
-        got = result.stdout.replace("\r", "").splitlines()
-        if got == lines:
-            break
     expect(result.returncode == 0, f"{text}: exit {result.returncode}: {result.stderr}")
+    got = result.stdout.replace("\r", "").splitlines()
     expect(got == lines, f"{text} prints {got}, not {lines}")
 
 

@@ -55,6 +55,12 @@ static uint8_t port_in_byte(struct devices *d, uint16_t port, uint64_t now)
     }
 }
 
+bool devices_port_tells_time(uint16_t port)
+{
+    return (port >= PIT_PORT && port < PIT_PORT + PIT_COUNTERS) || port == PORT_SYSTEM ||
+           port == PORT_RTC_DATA;
+}
+
 static void request_exit(struct devices *d, int code)
 {
     d->exit_requested = true;

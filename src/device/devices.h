@@ -39,6 +39,9 @@ uint32_t devices_port_in(struct devices *d, uint16_t port, unsigned width, uint6
 void devices_port_out(struct devices *d, uint16_t port, unsigned width, uint32_t value,
                       uint64_t now);
 
+/* Reading this port shows how time passes, so that a guest may wait by reading it. */
+bool devices_port_tells_time(uint16_t port);
+
 /* Memory-mapped registers; false when no device lives at `address`. width 1, 2, 4 or 8. */
 bool devices_mmio_read(struct devices *d, uint64_t address, unsigned width, uint64_t now,
                        uint64_t *value);

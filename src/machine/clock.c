@@ -42,18 +42,28 @@ uint64_t clock_counter(const struct clock *c)
     return c->now;
 }
 
+/* How many charges more the next poll costs. */
+static uint64_t surcharges(uint64_t *polls)
+{
+    uint64_t times = (*polls)++ / CLOCK_POLLS;
+
+    return times < CLOCK_POLLS_MAX ? times : CLOCK_POLLS_MAX - 1;
+}
+
 static uint64_t price(struct clock *c, enum clock_charge charge)
 {
-    uint64_t times;
-
     switch (charge) {
     case CLOCK_ENTRY:
         c->polls = 0;
         return charge;
     case CLOCK_DEVICE:
     case CLOCK_COUNTER:
-        times = 1 + c->polls++ / CLOCK_POLLS;
-        return charge * (times < CLOCK_POLLS_MAX ? times : CLOCK_POLLS_MAX);
+        return charge * (1 + surcharges(&c->polls));
+    case CLOCK_PORT:
+        if (c->charges - c->port_charges > CLOCK_PORT_APART)
+            c->port_polls = 0;
+        c->port_charges = c->charges;
+        return CLOCK_ENTRY * surcharges(&c->port_polls);
     default:
         return charge;
     }

@@ -76,8 +76,14 @@ void platform_log(struct kernel *k, const char *line)
 
 uint32_t platform_port_in(struct kernel *k, uint16_t port, unsigned width)
 {
-    struct devices *d = &machine_of(k)->devices;
+    struct machine *m = machine_of(k);
+    struct devices *d = &m->devices;
 
+    if (devices_port_tells_time(port)) {
+        clock_charge(&m->clock, CLOCK_PORT);
+        k->now = clock_now(&m->clock);
+        devices_advance(d, k->now);
+    }
     if (serial_is_awaited(&d->serial, port - (unsigned)SERIAL_PORT, k->now))
         wait_for_transmitter(k, true);
     return devices_port_in(d, port, width, k->now);

@@ -63,6 +63,35 @@ static void polling_gets_dearer_up_to_a_limit_until_the_next_entry(void **state)
     assert_int_equal(cost_of_one(&c, CLOCK_DEVICE), CLOCK_DEVICE);
 }
 
+/* A counter's value by ports: latch it, read the low and the high half; and one entry besides. */
+static uint64_t cost_of_a_reading(struct clock *c)
+{
+    uint64_t before = clock_now(c);
+
+    clock_charge(c, CLOCK_ENTRY);
+    for (int half = 0; half < 2; half++) {
+        clock_charge(c, CLOCK_ENTRY);
+        clock_charge(c, CLOCK_PORT);
+    }
+    clock_charge(c, CLOCK_ENTRY);
+    return clock_now(c) - before;
+}
+
+static void polling_a_timer_by_ports_gets_dearer_although_it_takes_entries(void **state)
+{
+    struct clock c = virtual_clock(0);
+
+    (void)state;
+    for (int n = 0; n < CLOCK_POLLS / 2; n++)
+        assert_int_equal(cost_of_a_reading(&c), 4 * CLOCK_ENTRY);
+    assert_int_equal(cost_of_a_reading(&c), 6 * CLOCK_ENTRY);
+    for (int n = 0; n < CLOCK_POLLS * CLOCK_POLLS_MAX; n++)
+        cost_of_a_reading(&c);
+    assert_int_equal(cost_of_a_reading(&c), (2 + 2 * CLOCK_POLLS_MAX) * CLOCK_ENTRY);
+    clock_charge(&c, CLOCK_ENTRY); /* it does something else besides */
+    assert_int_equal(cost_of_a_reading(&c), 4 * CLOCK_ENTRY);
+}
+
 static void jumps_go_forward_only(void **state)
 {
     struct clock c = virtual_clock(0), real = {.ns_per_tick = 1ull << 32};
@@ -128,6 +157,34 @@ static void printing_takes_the_time_of_the_line(void **state)
     platform_console(&m->kernel, 'c');
     assert_int_equal(clock_now(&m->clock), 4 * byte);
     assert_int_equal(m->kernel.now, clock_now(&m->clock));
+    fake_machine_free(m);
+}
+
+/* A delay as old programs make it, some 55 ms: counter 0 from 65535 down to 0. */
+static void waiting_for_the_timer_takes_few_readings(void **state)
+{
+    struct machine *m = fake_machine_new();
+    unsigned readings = 0;
+    uint32_t count = 0xffff, last;
+
+    (void)state;
+    clock_start_virtual(&m->clock, 0);
+    devices_init(&m->devices, 0);
+    platform_port_out(&m->kernel, PIT_PORT + 3, 1, 0x34);
+    platform_port_out(&m->kernel, PIT_PORT, 1, 0xff);
+    platform_port_out(&m->kernel, PIT_PORT, 1, 0xff);
+    do {
+        last = count;
+        clock_charge(&m->clock, CLOCK_ENTRY);
+        platform_port_out(&m->kernel, PIT_PORT + 3, 1, 0);
+        clock_charge(&m->clock, CLOCK_ENTRY);
+        count = platform_port_in(&m->kernel, PIT_PORT, 1);
+        clock_charge(&m->clock, CLOCK_ENTRY);
+        count |= platform_port_in(&m->kernel, PIT_PORT, 1) << 8;
+        readings++;
+    } while (count <= last);
+    assert_in_range(clock_now(&m->clock), 54000000, 56000000);
+    assert_in_range(readings, 500, 2500);
     fake_machine_free(m);
 }
 
@@ -225,10 +282,12 @@ int main(void)
         cmocka_unit_test(virtual_time_stands_still),
         cmocka_unit_test(charges_are_exact_without_a_seed),
         cmocka_unit_test(polling_gets_dearer_up_to_a_limit_until_the_next_entry),
+        cmocka_unit_test(polling_a_timer_by_ports_gets_dearer_although_it_takes_entries),
         cmocka_unit_test(jumps_go_forward_only),
         cmocka_unit_test(a_seed_decides_every_charge),
         cmocka_unit_test(preemption_points_cost_time),
         cmocka_unit_test(printing_takes_the_time_of_the_line),
+        cmocka_unit_test(waiting_for_the_timer_takes_few_readings),
         cmocka_unit_test(polling_the_port_is_cut_short_by_what_is_due_first),
         cmocka_unit_test(spinning_is_noticed_after_some_looks),
         cmocka_unit_test(who_was_found_to_spin_is_found_at_once_until_it_enters),

@@ -308,18 +308,26 @@ static void tell_cleared(struct kernel *k, paddr start, uint64_t size)
     }
 }
 
+/* Less than a page, within one: the host need not find memory for what is zero already. */
+static void zero_part(struct kernel *k, paddr start, paddr end)
+{
+    if (start < end && is_written(k, start >> PAGE_BITS))
+        memset(kernel_at(k, start), 0, end - start);
+}
+
 void platform_zero(struct kernel *k, paddr start, uint64_t size)
 {
     uint64_t first = (start + MASK(PAGE_BITS)) >> PAGE_BITS, end = (start + size) >> PAGE_BITS;
+    paddr head = first << PAGE_BITS, tail = end << PAGE_BITS;
 
     tell_cleared(k, start, size);
-    if (end <= first) { /* within one page, or across one border */
-        memset(kernel_at(k, start), 0, size);
+    if (end < first) { /* within one page */
+        zero_part(k, start, start + size);
         return;
     }
-    memset(kernel_at(k, start), 0, (first << PAGE_BITS) - start);
-    memset(kernel_at(k, end << PAGE_BITS), 0, start + size - (end << PAGE_BITS));
+    zero_part(k, start, head);
     zero_pages(k, first, end);
+    zero_part(k, tail, start + size);
 }
 
 void platform_used(struct kernel *k, paddr start, uint64_t size)

@@ -28,6 +28,12 @@ static void zeroing_skips_what_nobody_wrote(void **state)
     (void)state;
     platform_zero(&m->kernel, 0x100000, 32 << 20);
     assert_int_equal(fake.discarded, 0);
+    /* Nor does a part of a page touch it: what a machine may not write stays. */
+    memset(kernel_at(&m->kernel, 0x200000), 0xaa, 0x3000);
+    platform_zero(&m->kernel, 0x200010, 0x20);
+    platform_zero(&m->kernel, 0x200800, 0x2000);
+    for (paddr p = 0x200000; p < 0x203000; p++)
+        assert_int_equal(*(uint8_t *)kernel_at(&m->kernel, p), 0xaa);
     fake_machine_free(m);
 }
 

@@ -36,7 +36,7 @@ struct kernel_config {
     uint32_t root_cnode_bits;      /* ROOT_CNODE_SIZE_BITS, log2 slots */
     uint32_t num_domains;          /* NUM_DOMAINS */
     uint32_t num_domain_schedules; /* NUM_DOMAIN_SCHEDULES */
-    uint32_t num_nodes;            /* MAX_NUM_NODES; only 1 is supported */
+    uint32_t num_nodes;            /* MAX_NUM_NODES; one is there */
     uint32_t timer_tick_ms;        /* TIMER_TICK_MS, without MCS */
     uint32_t time_slice;           /* TIME_SLICE in ticks, without MCS */
     uint32_t boot_time_slice_ms;   /* BOOT_THREAD_TIME_SLICE, with MCS */

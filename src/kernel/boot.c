@@ -140,8 +140,11 @@ static bool create_sched_control(struct boot *b)
     if (!b->k->config.mcs)
         return true;
     region->start = b->next_slot;
-    if (!provide(b, cap))
-        return false;
+    /* One for each CPU that the kernel is for, whether it is there or not. */
+    for (; cap.sched_control.core < b->k->config.num_nodes; cap.sched_control.core++) {
+        if (!provide(b, cap))
+            return false;
+    }
     region->end = b->next_slot;
     return true;
 }

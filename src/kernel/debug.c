@@ -322,6 +322,16 @@ static void name_thread(struct kernel *k)
     }
 }
 
+static void get_affinity(struct kernel *k)
+{
+    struct cap cap = named_cap(k);
+
+    if (cap.type != CAP_THREAD)
+        halt(k, "DebugGetThreadAffinity of what is no TCB");
+    else
+        kernel_current(k)->regs.rdi = thread_core(k, kernel_tcb(k, cap.obj));
+}
+
 static void thread_utilisation(struct kernel *k)
 {
     paddr buffer = thread_ipc_buffer(k, k->current, true);
@@ -391,6 +401,12 @@ bool debug_syscall(struct kernel *k, enum abi_syscall call)
         return true;
     case SYS_DEBUG_NAME_THREAD:
         name_thread(k);
+        return true;
+    case SYS_DEBUG_GET_THREAD_AFFINITY:
+        get_affinity(k);
+        return true;
+    case SYS_DEBUG_SEND_IPI:
+        halt(k, "DebugSendIPI, which this architecture has not");
         return true;
     case SYS_DEBUG_RUN:
         debug_log(k, "DebugRun of %lx left out: there is no kernel mode to run it in", t->regs.rdi);

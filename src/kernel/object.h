@@ -355,7 +355,7 @@ struct refill {
 struct sched_context {
     uint64_t period;     /* ns; 0: round robin, the whole budget is always due */
     uint64_t consumed;   /* ns that were used since someone was last told */
-    uint64_t core;       /* always 0: there is one */
+    uint64_t core;       /* the CPU where it counts; there is none but 0 */
     paddr tcb;           /* who runs on it */
     paddr reply;         /* top of the stack of calls that it came along; 0: none */
     paddr notification;  /* that lends it to who receives from it */

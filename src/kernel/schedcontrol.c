@@ -12,13 +12,15 @@
 struct parameters {
     uint64_t budget, period; /* ns */
     word refills, badge, flags;
+    word core;
 };
 
 static void set_refills(struct kernel *k, struct sched_context *c, const struct parameters *p)
 {
     if (p->budget == p->period)
         refill_new(k, c, MIN_REFILLS, p->budget, 0);
-    else if (sc_is_active(c) && c->tcb && thread_is_runnable(kernel_tcb(k, c->tcb)))
+    else if (c->core == p->core && sc_is_active(c) && c->tcb &&
+             thread_is_runnable(kernel_tcb(k, c->tcb)))
         refill_update(k, c, p->refills, p->budget, p->period);
     else
         refill_new(k, c, p->refills, p->budget, p->period);
@@ -35,6 +37,7 @@ static void configure(struct kernel *k, paddr sc, const struct parameters *p)
             time_commit(k);
     }
     set_refills(k, c, p);
+    c->core = p->core;
     if (c->tcb) {
         sc_resume(k, sc);
         if (c->tcb == k->current)
@@ -79,6 +82,7 @@ static enum outcome decode_configure(struct kernel *k, struct invocation *inv)
         .refills = extra_refills + MIN_REFILLS,
         .badge = invocation_arg(k, inv, 3),
         .flags = invocation_arg(k, inv, 4),
+        .core = inv->cap.sched_control.core,
     };
     configure(k, cap.obj, &p);
     return DONE;

@@ -234,15 +234,23 @@ static enum outcome decode_set_sched_params_mcs(struct kernel *k, struct invocat
     return DONE;
 }
 
+/* There is one CPU, and every thread is on it; one that moves there is the last in its queue. */
 static enum outcome decode_set_affinity(struct kernel *k, struct invocation *inv)
 {
     if (!invocation_has(k, inv, 1, 0)) {
         return FAILED;
     }
-    if (invocation_arg(k, inv, 0) >= k->config.num_nodes) {
+    if (invocation_arg(k, inv, 0) > 0) {
         return fail(k, seL4_IllegalOperation);
     }
-    return DONE; /* there is one node, and every thread is on it */
+    sched_dequeue(k, inv->cap.obj);
+    if (inv->cap.obj == k->current || thread_is_runnable(kernel_tcb(k, inv->cap.obj))) {
+        sched_enqueue(k, inv->cap.obj);
+    }
+    if (inv->cap.obj == k->current) {
+        sched_reschedule_required(k);
+    }
+    return DONE;
 }
 
 /* ------------------------------------------------------------------ notification, TLS, flags */

@@ -16,10 +16,18 @@ static inline bool thread_is_runnable(const struct tcb *t)
     return t->state == THREAD_RUNNING || t->state == THREAD_RESTART;
 }
 
-/* MCS: there is a scheduling context that it runs on, and it need not wait for that. */
+/* The CPU that it runs on: 0, or one that the machine has not. */
+static inline word thread_core(const struct kernel *k, const struct tcb *t)
+{
+    if (!k->config.mcs || !t->sched_context)
+        return 0;
+    return ((struct sched_context *)kernel_at(k, t->sched_context))->core;
+}
+
+/* MCS: there is a scheduling context that it runs on, here, and it need not wait for that. */
 static inline bool thread_has_time(const struct kernel *k, const struct tcb *t)
 {
-    return !k->config.mcs || (t->sched_context && !t->in_release_queue);
+    return !k->config.mcs || (t->sched_context && !t->in_release_queue && thread_core(k, t) == 0);
 }
 
 /*

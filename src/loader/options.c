@@ -262,11 +262,11 @@ static int check_fpu(const struct kernel_config *config, struct error *err)
 
 int options_check(const struct kernel_config *config, struct error *err)
 {
-    if (config->num_nodes > 1) {
+    if (config->num_nodes > 1 && config->num_domains > 1) {
         error_set(err,
-                  "MAX_NUM_NODES=%" PRIu32 ": a machine has one CPU; configure the kernel with "
-                  "KernelMaxNumNodes=1",
-                  config->num_nodes);
+                  "MAX_NUM_NODES=%" PRIu32 " contradicts NUM_DOMAINS=%" PRIu32
+                  ": a kernel for several CPUs has one domain",
+                  config->num_nodes, config->num_domains);
         return -EINVAL;
     }
     if (config->track_utilisation && !config->benchmarks) {

@@ -22,6 +22,7 @@
 /* Of the gates in seL4's interrupt table users may use those from here on. All but the last make an
  * unknown system call. */
 #define GATE_TRAP_MIN 158
+#define GATES_OF_SMP  2 /* of the first, which a kernel for several CPUs keeps to itself */
 #define GATE_SPURIOUS 255
 #define INT_SIZE      2
 
@@ -262,9 +263,10 @@ bool machine_emulate_counter(struct machine *m)
 void machine_software_interrupt(struct machine *m, unsigned vector, struct stop *stop)
 {
     struct user_regs *r = &kernel_current(&m->kernel)->regs;
+    unsigned own = m->kernel.config.num_nodes > 1 ? GATES_OF_SMP : 0;
 
     r->fault_ip = r->rip;
-    if (vector < GATE_TRAP_MIN) {
+    if (vector < GATE_TRAP_MIN + own) {
         *stop = (struct stop){
             .kind = STOP_EXCEPTION, .number = VECTOR_PROTECTION, .code = vector * 8 + 2};
         return;

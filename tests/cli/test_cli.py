@@ -286,7 +286,7 @@ class Configuration(Case):
              "AVX state takes 832"),
             (changed(ENABLE_BENCHMARKS=True), "ENABLE_BENCHMARKS and NO_BENCHMARKS"),
             (changed(BENCHMARK_TRACK_UTILISATION=True), "contradicts ENABLE_BENCHMARKS"),
-            (changed(MAX_NUM_NODES="4"), "MAX_NUM_NODES=4: a machine has one CPU"),
+            (changed(MAX_NUM_NODES="4", NUM_DOMAINS="2"), "contradicts NUM_DOMAINS=2"),
             (changed(KERNEL_MCS=True, MAX_NUM_BOOTINFO_UNTYPED_CAPS="245"), "boot info page"),
             (changed(KERNEL_MCS="true"), "KERNEL_MCS is a string"),
             (changed(KERNEL_MCS=1), "KERNEL_MCS is a number"),
@@ -335,7 +335,7 @@ class Configuration(Case):
             ("TIME_SLICE=0x", "must be a number"),
             ("TIME_SLICE=-1", "must be a number"),
             ("ROOT_CNODE_SIZE_BITS=99", "between 7 and 26"),
-            ("MAX_NUM_NODES=2", "one CPU"),
+            ("MAX_NUM_NODES=257", "between 1 and 256"),
         ):
             with self.subTest(set=value):
                 self.refused(pattern, "run", self.good, "--set", value)

@@ -74,6 +74,53 @@ static bool writes(const ZydisDecodedOperand *operand)
            (operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
 }
 
+static uint8_t register_of_address(ZydisRegister reg)
+{
+    if (reg == ZYDIS_REGISTER_NONE)
+        return ACCESS_NO_REGISTER;
+    if (reg == ZYDIS_REGISTER_RIP || reg == ZYDIS_REGISTER_EIP)
+        return ACCESS_RIP;
+    reg = ZydisRegisterGetLargestEnclosing(ZYDIS_MACHINE_MODE_LONG_64, reg);
+    return (uint8_t)(reg - ZYDIS_REGISTER_RAX);
+}
+
+/* What is pushed lies below where the stack pointer is before. */
+static bool is_push(const ZydisDecodedOperand *operand)
+{
+    return operand->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN &&
+           operand->mem.base == ZYDIS_REGISTER_RSP && writes(operand);
+}
+
+static struct access_memory memory_of(const ZydisDecodedInstruction *instruction,
+                                      const ZydisDecodedOperand *operand)
+{
+    uint64_t size = operand->size / 8;
+
+    return (struct access_memory){
+        .base = register_of_address(operand->mem.base),
+        .index = register_of_address(operand->mem.index),
+        .scale = operand->mem.scale,
+        .segment = operand->mem.segment == ZYDIS_REGISTER_FS   ? SEGMENT_FS
+                   : operand->mem.segment == ZYDIS_REGISTER_GS ? SEGMENT_GS
+                                                               : SEGMENT_FLAT,
+        .size = (uint8_t)(size < UINT8_MAX ? size : UINT8_MAX),
+        .writes = writes(operand),
+        .is_narrow = instruction->address_width == 32,
+        .displacement = operand->mem.disp.value - (is_push(operand) ? (int64_t)size : 0),
+    };
+}
+
+/* Registers of vectors are no addresses that a breakpoint could be compared with. */
+static bool has_address(const ZydisDecodedOperand *operand)
+{
+    ZydisRegisterClass index = ZydisRegisterGetClass(operand->mem.index);
+
+    return operand->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+           operand->mem.type == ZYDIS_MEMOP_TYPE_MEM && operand->size != 0 &&
+           (operand->mem.index == ZYDIS_REGISTER_NONE || index == ZYDIS_REGCLASS_GPR64 ||
+            index == ZYDIS_REGCLASS_GPR32);
+}
+
 void decode_access(const uint8_t *bytes, struct access *access)
 {
     ZydisDecodedOperand operand[ZYDIS_MAX_OPERAND_COUNT];
@@ -87,8 +134,11 @@ void decode_access(const uint8_t *bytes, struct access *access)
             ZydisDecoderDecodeFull(&decoder, bytes, INSTRUCTION_MAX, &instruction, operand)))
         return;
     access->length = instruction.length;
-    for (int n = 0; n < instruction.operand_count; n++)
+    for (int n = 0; n < instruction.operand_count; n++) {
         access->to_memory = access->to_memory || writes(&operand[n]);
+        if (has_address(&operand[n]) && access->memory_count < ACCESS_MEMORY_MAX)
+            access->memory[access->memory_count++] = memory_of(&instruction, &operand[n]);
+    }
     if (instruction.operand_count_visible != 2)
         return;
     for (int n = 0; n < 2; n++) {
@@ -152,9 +202,7 @@ static bool operand_start(const ZydisDecodedInstruction *instruction,
         *start += r->fs_base;
     if (operand->mem.segment == ZYDIS_REGISTER_GS)
         *start += r->gs_base;
-    /* What is pushed lies below where the stack pointer is before. */
-    if (operand->visibility == ZYDIS_OPERAND_VISIBILITY_HIDDEN &&
-        operand->mem.base == ZYDIS_REGISTER_RSP && writes(operand))
+    if (is_push(operand))
         *start -= operand->size / 8;
     return true;
 }

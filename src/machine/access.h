@@ -1,5 +1,6 @@
 /*
- * One memory-access instruction, decoded: all that emulating an access to device registers needs.
+ * One instruction, decoded: all that emulating an access to device registers needs, and where in
+ * memory it reads and writes.
  *
  * Decoding is Zydis's work, and Zydis can't live in the freestanding stub; so decoded instructions
  * are cached in the machine, keyed by their bytes, and who lacks one asks its environment.
@@ -27,6 +28,23 @@ enum access_kind {
 
 #define ACCESS_IMMEDIATE 0xff
 
+/* A register that an address is made of, beside 0 to 15. */
+#define ACCESS_NO_REGISTER 0xff
+#define ACCESS_RIP         0xfe
+
+enum access_segment { SEGMENT_FLAT, SEGMENT_FS, SEGMENT_GS };
+
+struct access_memory {
+    uint8_t base, index, scale;
+    uint8_t segment; /* enum access_segment */
+    uint8_t size;    /* bytes; more count as 255 */
+    bool writes;
+    bool is_narrow; /* 32-bit address */
+    int64_t displacement;
+};
+
+#define ACCESS_MEMORY_MAX 2
+
 struct access {
     uint8_t bytes[INSTRUCTION_MAX]; /* the key */
     uint8_t length;                 /* bytes; 0: not an instruction */
@@ -38,6 +56,8 @@ struct access {
     bool sign_extend;
     bool to_memory; /* writes memory */
     bool swapped;   /* CMP and SUB: the memory operand is the second one */
+    uint8_t memory_count;
+    struct access_memory memory[ACCESS_MEMORY_MAX];
     uint64_t immediate;
 };
 

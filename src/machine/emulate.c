@@ -63,7 +63,7 @@ void emulate_fetch(struct machine *m, uint8_t *bytes)
     }
 }
 
-static const struct access *current_access(struct machine *m)
+const struct access *emulate_decode(struct machine *m)
 {
     uint8_t bytes[INSTRUCTION_MAX];
 
@@ -94,6 +94,29 @@ static word *gpr(struct user_regs *r, unsigned number)
     default:
         return &r->r8 + (number - 8);
     }
+}
+
+static uint64_t address_part(struct user_regs *r, const struct access *a, unsigned number)
+{
+    if (number == ACCESS_NO_REGISTER)
+        return 0;
+    return number == ACCESS_RIP ? r->rip + a->length : *gpr(r, number);
+}
+
+uint64_t emulate_address(struct machine *m, const struct access *a,
+                         const struct access_memory *memory)
+{
+    struct user_regs *r = &kernel_current(&m->kernel)->regs;
+    uint64_t address = address_part(r, a, memory->base) + (uint64_t)memory->displacement +
+                       address_part(r, a, memory->index) * memory->scale;
+
+    if (memory->is_narrow)
+        address = (uint32_t)address;
+    if (memory->segment == SEGMENT_FS)
+        address += r->fs_base;
+    else if (memory->segment == SEGMENT_GS)
+        address += r->gs_base;
+    return address;
 }
 
 static uint64_t width_mask(unsigned width)
@@ -198,7 +221,7 @@ bool machine_emulate_access(struct machine *m, uint64_t address)
 {
     struct kernel *k = &m->kernel;
     struct user_regs *r = &kernel_current(k)->regs;
-    const struct access *a = current_access(m);
+    const struct access *a = emulate_decode(m);
     struct translation t;
     paddr p;
 

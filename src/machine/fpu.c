@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "abi_messages.h"
+#include "machine/breakpoints.h"
 #include "machine/emulate.h"
 
 #define FLAG_TF 0x100ull
@@ -220,12 +221,15 @@ bool fpu_steps(const struct machine *m)
 bool machine_steps(const struct machine *m)
 {
     return fpu_steps(m) ||
+           (__builtin_expect(m->emulates_breakpoints, false) && breakpoints_step(m)) ||
            (__builtin_expect(m->debugger.on, false) && m->kernel.current != 0 && debugger_steps(m));
 }
 
-/* A debugger's steps take no time. */
+/* A debugger's steps take no time, nor do those for breakpoints. */
 void machine_stepped(struct machine *m)
 {
+    if (m->emulates_breakpoints)
+        breakpoints_stepped(m);
     if (fpu_steps(m))
         clock_charge(&m->clock, CLOCK_STEP);
     if (m->debugger.on)

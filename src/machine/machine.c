@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "machine/breakpoints.h"
 #include "machine/environment.h"
 #include "machine/fpu.h"
 #include "machine/interrupts.h"
@@ -122,9 +123,31 @@ static bool traps_on_return(const struct tcb *tcb)
     return tcb->by_syscall && tcb->state == THREAD_RUNNING && (tcb->regs.rflags & RFLAGS_TF);
 }
 
+/* A thread that runs step by step is about to go on to its next instruction, which may not be. */
+static bool fault_at_step(struct machine *m, struct stop *stop)
+{
+    bool watched = __builtin_expect(m->emulates_breakpoints, false) && breakpoints_step(m);
+    unsigned here = 0;
+
+    do {
+        here = watched ? breakpoints_here(m) : 0;
+    } while (here == 0 && watched && fpu_moved_flags(m));
+    if (here != 0) {
+        *stop = (struct stop){.kind = STOP_DEBUG, .number = here};
+    } else if (fpu_steps(m) && fpu_denied(m)) {
+        *stop = (struct stop){.kind = STOP_EXCEPTION, .number = VECTOR_NO_FPU};
+    } else {
+        if (watched)
+            breakpoints_foresee(m);
+        return false;
+    }
+    return true;
+}
+
 /*
  * Faults that a thread raises before any instruction of its: without a VSpace it has no mapping at
- * all, so its first fetch faults; without the FPU it may not execute every instruction.
+ * all, so its first fetch faults; without the FPU it may not execute every instruction; and it may
+ * have come to a breakpoint that no register of the processor's is there for.
  */
 static void fault_early(struct machine *m)
 {
@@ -136,10 +159,8 @@ static void fault_early(struct machine *m)
 
         if (traps_on_return(kernel_current(k))) {
             stop = (struct stop){.kind = STOP_DEBUG, .number = DR6_SINGLE_STEP};
-        } else if (kernel_vspace(k, k->current) != 0) {
-            if (!fpu_steps(m) || !fpu_denied(m))
-                return;
-            stop = (struct stop){.kind = STOP_EXCEPTION, .number = VECTOR_NO_FPU};
+        } else if (kernel_vspace(k, k->current) != 0 && !fault_at_step(m, &stop)) {
+            return;
         }
         r->fault_ip = r->rip;
         enter(m, &stop);
@@ -306,9 +327,13 @@ static enum machine_next enter_debugged(struct machine *m, const struct stop *st
 
 enum machine_next machine_enter(struct machine *m, const struct stop *stop)
 {
-    enum machine_next next =
-        __builtin_expect(m->debugger.on, false) ? enter_debugged(m, stop) : enter_and_wait(m, stop);
+    enum machine_next next;
+    struct stop hit;
 
+    if (__builtin_expect(m->emulates_breakpoints, false))
+        stop = breakpoints_stop(m, stop, &hit);
+    next =
+        __builtin_expect(m->debugger.on, false) ? enter_debugged(m, stop) : enter_and_wait(m, stop);
     if (__builtin_expect(m->pause != PAUSE_NONE, false) && next != MACHINE_END)
         return MACHINE_PAUSED;
     return next;

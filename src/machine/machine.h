@@ -85,11 +85,13 @@ struct machine {
     struct kernel kernel; /* first: kernel_at() counts from here */
     struct devices devices;
     struct clock clock;
-    struct console output;    /* guest's serial bytes, machine -> monitor */
-    struct console input;     /* terminal bytes, monitor -> machine */
-    struct console log;       /* diagnostics for people, machine -> monitor */
-    struct event_ring events; /* what happens, machine -> monitor; see events.h */
-    bool input_is_file;       /* all of the input is there from the start; the monitor says so */
+    struct console output;     /* guest's serial bytes, machine -> monitor */
+    struct console input;      /* terminal bytes, monitor -> machine */
+    struct console log;        /* diagnostics for people, machine -> monitor */
+    struct event_ring events;  /* what happens, machine -> monitor; see events.h */
+    bool input_is_file;        /* all of the input is there from the start; the monitor says so */
+    bool emulates_breakpoints; /* the host's debug registers don't work; the engine says so */
+    uint8_t foreseen, met;     /* see breakpoints.h */
     struct access_cache access_cache;
     struct decode_request decode;
     struct machine_host host;

@@ -3,7 +3,8 @@
  * register of the processor, and what hits it is a SIGTRAP whose data is the breakpoint's number.
  *
  * Invariant: while guest code runs, the lane's events are the enabled breakpoints of its thread. In
- * machines without the hardware debug API there are none, and nothing here makes a system call.
+ * machines without the hardware debug API there are none, and nothing here makes a system call; nor
+ * in those that emulate breakpoints (machine/breakpoints.h).
  */
 #include <linux/hw_breakpoint.h>
 #include <linux/perf_event.h>
@@ -60,7 +61,7 @@ bool breakpoint_concerns(const struct lane *lane)
 
 void breakpoint_load(struct lane *lane)
 {
-    if (!breakpoint_concerns(lane))
+    if (lane->machine->emulates_breakpoints || !breakpoint_concerns(lane))
         return;
     const struct tcb *tcb = kernel_current(&lane->machine->kernel);
     for (unsigned i = 0; i < BREAKPOINT_COUNT; i++) {

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/breakpoints.h"
 #include "engine/engine.h"
 #include "engine/inproc/bases.h"
 #include "host/process.h"
@@ -143,6 +144,7 @@ static int start(struct engine **engine, const struct engine_setup *setup, bool 
         e->machine = setup->memory->machine;
         e->state = engine_state_of(e->machine);
         init_state(e->state, setup, patches);
+        breakpoints_try_host(e->machine);
         if (shows)
             text = open_text(e->state, &setup->text);
         e->zygote = fork();

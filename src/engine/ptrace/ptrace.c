@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "engine/breakpoints.h"
 #include "engine/engine.h"
 #include "engine/ptrace/runner.h"
 #include "engine/ptrace/shared.h"
@@ -78,6 +79,7 @@ static int ptrace_start(struct engine **result, const struct engine_setup *setup
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     engine->machine = setup->memory->machine;
+    breakpoints_try_host(engine->machine);
     engine->runner = fork_runner(setup, ends);
     status = engine->runner < 0 ? error_errno(err, errno, "engine ptrace could not start") : 0;
     close(ends[1]);

@@ -227,7 +227,7 @@ static void run(struct runner *r, struct stop *stop)
 
     space_update(m, space, pml4);
     space_load_fpu(m, space, current);
-    if (m->kernel.config.hardware_debug_api)
+    if (m->kernel.config.hardware_debug_api && !m->emulates_breakpoints)
         regs_load_breakpoints(space, tcb);
     if (m->clock.is_virtual)
         watch(r, space->tracee.pid);

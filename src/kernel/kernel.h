@@ -183,6 +183,9 @@ bool kernel_wants_tick(const struct kernel *k);
  */
 uint64_t kernel_deadline(const struct kernel *k);
 
+/* Whether no thread runs, and none ever will unless something from outside wakes one. */
+bool kernel_is_still(const struct kernel *k);
+
 /* ------------------------------------------------------------------ views for the engine and tools
  */
 

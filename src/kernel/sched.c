@@ -319,6 +319,23 @@ bool kernel_wants_tick(const struct kernel *k)
     return t->domain == k->current_domain && k->ready[t->domain].queue[t->priority].head != 0;
 }
 
+bool kernel_is_still(const struct kernel *k)
+{
+    if (k->current || k->release_queue.head) {
+        return false;
+    }
+    if (!sched_domains_alternate(k)) {
+        return !kernel_wants_tick(k) && kernel_deadline(k) == UINT64_MAX;
+    }
+    /* Domains take turns with nobody in them. */
+    for (unsigned domain = 0; domain < k->config.num_domains; domain++) {
+        if (highest_ready(k, domain) >= 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ------------------------------------------------------------------ parameters */
 
 /* With MCS queues of blocked threads are ordered by priority, too, and who isn't ready stays so. */

@@ -193,8 +193,7 @@ static void check_end(struct machine *m)
         machine_end(m, END_EXIT, NULL);
     } else if (k->halted) {
         machine_end(m, END_HALTED, NULL);
-    } else if (k->current == 0 && !kernel_wants_tick(k) && kernel_deadline(k) == UINT64_MAX &&
-               !can_wake(m) && !(m->debugger.on && debugger_stuck(m))) {
+    } else if (kernel_is_still(k) && !can_wake(m) && !(m->debugger.on && debugger_stuck(m))) {
         machine_end(m, END_STUCK, NULL);
     }
 }

@@ -136,14 +136,22 @@ static void domains_take_turns(void **state)
     assert_int_equal(domain_call(k, a, INV_DOMAIN_SCHEDULE_CONFIGURE, 0, ARGS(2, 1, 1)), 0);
     assert_int_equal(domain_call(k, a, INV_DOMAIN_SCHEDULE_SET_START, 0, ARGS(0)), 0);
     assert_true(kernel_wants_tick(k));
+    assert_false(kernel_is_still(k));
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < 2; i++, tick(k))
             assert_int_equal(k->current, a);
         for (unsigned i = 0; i < 3; i++, tick(k))
             assert_int_equal(k->current, b);
         assert_int_equal(k->current, 0);
+        assert_false(kernel_is_still(k));
         tick(k);
     }
+    thread_suspend(k, a);
+    thread_suspend(k, b);
+    tick(k);
+    assert_int_equal(k->current, 0);
+    assert_true(kernel_wants_tick(k));
+    assert_true(kernel_is_still(k)); /* for all that they take turns */
 }
 
 static void domain_calls_are_checked(void **state)

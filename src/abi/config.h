@@ -29,6 +29,7 @@ struct kernel_config {
     bool iommu;                    /* IOMMU: the IOSpace cap and object exist */
     bool vtx;                      /* VTX: EPT and VCPU labels and object types exist */
     bool vtx_64bit_guests;         /* X86_64_VTX_64BIT_GUESTS: VCPU MSR labels exist */
+    bool irq_pic;                  /* IRQ_PIC: the old controllers instead of the IOAPIC */
     bool huge_page;                /* HUGE_PAGE: 1 GiB frames */
     bool xsave;                    /* XSAVE rather than FXSAVE */
     uint32_t xsave_size;           /* XSAVE_SIZE, bytes */

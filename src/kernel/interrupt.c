@@ -2,8 +2,8 @@
  * IRQ control, IRQ handlers and the delivery of interrupts.
  *
  * An interrupt has state IRQ_SIGNAL exactly while handler capabilities to it exist; its slot among
- * k->irq_node holds the notification that is signalled. An IOAPIC interrupt stays masked from its
- * delivery until AckIRQ; a message-signalled one can't be masked.
+ * k->irq_node holds the notification that is signalled. An interrupt of the IOAPIC or the PIC stays
+ * masked from its delivery until AckIRQ; a message-signalled one can't be masked.
  */
 #include "kernel/cnode.h"
 #include "kernel/cspace.h"
@@ -12,6 +12,10 @@
 #include "kernel/mdb.h"
 #include "kernel/notification.h"
 #include "kernel/platform.h"
+
+#define IRQ_ISA_MAX 15
+#define IRQ_CASCADE 2 /* of the first PIC: the second one */
+#define PIT_PIN     2 /* of the IOAPIC: where ISA interrupt 0 is */
 
 enum { PCI_BUS_MAX = 255, PCI_DEVICE_MAX = 31, PCI_FUNCTION_MAX = 7 };
 
@@ -22,14 +26,24 @@ paddr interrupt_slot(const struct kernel *k, unsigned irq)
 
 void interrupt_init(struct kernel *k)
 {
-    for (unsigned i = 0; i < IRQ_COUNT; i++)
-        k->irq[i].state = i >= IRQ_USER_MIN && i <= IRQ_USER_MAX ? IRQ_INACTIVE : IRQ_RESERVED;
+    bool pic = k->config.irq_pic;
+    unsigned first = pic ? 0 : IRQ_USER_MIN, last = pic ? IRQ_ISA_MAX : IRQ_USER_MAX;
+
+    for (unsigned i = 0; i < IRQ_COUNT; i++) {
+        k->irq[i].state = i >= first && i <= last ? IRQ_INACTIVE : IRQ_RESERVED;
+    }
+    for (unsigned i = 0; pic && i <= IRQ_ISA_MAX; i++) {
+        k->irq[i].source = IRQ_SOURCE_PIC;
+        k->irq[i].pin = (uint8_t)(i == 0 ? PIT_PIN : i);
+    }
+    if (pic)
+        k->irq[IRQ_CASCADE].state = IRQ_RESERVED;
     k->irq[IRQ_KERNEL_TIMER].state = IRQ_TIMER;
 }
 
 static void set_masked(struct kernel *k, unsigned irq, bool masked)
 {
-    if (k->irq[irq].source == IRQ_SOURCE_IOAPIC)
+    if (irq_has_pin(&k->irq[irq]))
         platform_irq_mask(k, irq, masked);
 }
 
@@ -87,16 +101,39 @@ static enum outcome check_msi(struct kernel *k, struct invocation *inv, struct i
     return DONE;
 }
 
+static bool find_slot(struct kernel *k, struct invocation *inv, word index, word depth, paddr *dest)
+{
+    return cspace_lookup_target(k, cte_at(k, inv->extra[0])->cap, index, depth, false, dest) &&
+           cspace_ensure_empty(k, *dest);
+}
+
+/* ISA interrupts, which exist only on kernels that use the PIC. */
+static enum outcome decode_isa(struct kernel *k, struct invocation *inv)
+{
+    word irq = invocation_arg(k, inv, 0);
+    paddr dest;
+
+    if (!k->config.irq_pic)
+        return fail(k, seL4_IllegalOperation);
+    if (irq > IRQ_ISA_MAX)
+        return fail_range(k, 0, IRQ_ISA_MAX);
+    if (k->irq[irq].state != IRQ_INACTIVE)
+        return fail(k, seL4_RevokeFirst);
+    if (!find_slot(k, inv, invocation_arg(k, inv, 1), invocation_arg(k, inv, 2), &dest))
+        return FAILED;
+    invoke_issue(k, inv, (unsigned)irq, k->irq[irq], dest);
+    return DONE;
+}
+
 enum outcome decode_irq_control(struct kernel *k, struct invocation *inv)
 {
     bool ioapic = inv->label == INV_X86_IRQ_ISSUE_IRQ_HANDLER_IOAPIC;
     struct irq route;
     paddr dest;
 
-    if (inv->label == INV_IRQ_ISSUE_IRQ_HANDLER && !invocation_has(k, inv, 3, 1))
-        return FAILED;
-    /* IssueIRQHandler gives ISA interrupts, which exist only on kernels that use the PIC. */
-    if (!ioapic && inv->label != INV_X86_IRQ_ISSUE_IRQ_HANDLER_MSI)
+    if (inv->label == INV_IRQ_ISSUE_IRQ_HANDLER)
+        return invocation_has(k, inv, 3, 1) ? decode_isa(k, inv) : FAILED;
+    if (k->config.irq_pic || (!ioapic && inv->label != INV_X86_IRQ_ISSUE_IRQ_HANDLER_MSI))
         return fail(k, seL4_IllegalOperation);
     if (!invocation_has(k, inv, 7, 1))
         return FAILED;
@@ -107,9 +144,7 @@ enum outcome decode_irq_control(struct kernel *k, struct invocation *inv)
     unsigned irq = (unsigned)number + IRQ_USER_MIN;
     if (k->irq[irq].state != IRQ_INACTIVE)
         return fail(k, seL4_RevokeFirst);
-    if (!cspace_lookup_target(k, cte_at(k, inv->extra[0])->cap, invocation_arg(k, inv, 0),
-                              invocation_arg(k, inv, 1), false, &dest) ||
-        !cspace_ensure_empty(k, dest))
+    if (!find_slot(k, inv, invocation_arg(k, inv, 0), invocation_arg(k, inv, 1), &dest))
         return FAILED;
     if ((ioapic ? check_ioapic(k, inv, &route) : check_msi(k, inv, &route)) != DONE)
         return FAILED;

@@ -6,7 +6,7 @@
 
 /* seL4's irq numbers on a PC: vector minus 0x20. */
 enum {
-    IRQ_USER_MIN = 16,  /* 0..15 are the ISA interrupts of a PIC, which no one may have */
+    IRQ_USER_MIN = 16,  /* 0..15 are the ISA interrupts, for kernels that use the PIC */
     IRQ_USER_MAX = 123, /* users may choose any from IRQ_USER_MIN on for IOAPIC pins and MSIs */
     IRQ_KERNEL_TIMER = 125,
     IRQ_MAX = IRQ_KERNEL_TIMER,

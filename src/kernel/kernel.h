@@ -35,15 +35,21 @@ struct ready_queues {
 };
 
 enum irq_state { IRQ_INACTIVE, IRQ_SIGNAL, IRQ_TIMER, IRQ_RESERVED };
-enum irq_source { IRQ_SOURCE_FREE, IRQ_SOURCE_IOAPIC, IRQ_SOURCE_MSI };
+enum irq_source { IRQ_SOURCE_FREE, IRQ_SOURCE_IOAPIC, IRQ_SOURCE_MSI, IRQ_SOURCE_PIC };
 
 struct irq {
     uint8_t state;                        /* enum irq_state */
     uint8_t source;                       /* enum irq_source */
-    uint8_t ioapic, pin, level, polarity; /* IOAPIC */
+    uint8_t ioapic, pin, level, polarity; /* IOAPIC; PIC: the pin where its line is there */
     uint8_t bus, device, function;        /* MSI */
     uint32_t handle;
 };
+
+/* Whether it comes over a line that can be masked. */
+static inline bool irq_has_pin(const struct irq *i)
+{
+    return i->source == IRQ_SOURCE_IOAPIC || i->source == IRQ_SOURCE_PIC;
+}
 
 /* What a host capability names. Who carries out requests on it knows it by its index. */
 struct host_object {

@@ -26,7 +26,6 @@ static const struct {
     {"ARCH_IA32", "false", "contradicts SEL4_ARCH=x86_64; build the system again"},
     {"PLAT", "pc99", "sel4ux's machine is a pc99; configure the build for pc99"},
     {"SYSENTER", "false", "configure the kernel with KernelX86Syscall=syscall"},
-    {"IRQ_PIC", "false", "configure the kernel with KernelIRQController=IOAPIC"},
     {"NUM_PRIORITIES", "256", "configure the kernel with KernelNumPriorities=256"},
 };
 

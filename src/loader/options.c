@@ -52,6 +52,7 @@ static const struct option option_table[] = {
     BOOLEAN("IOMMU", iommu),
     BOOLEAN("VTX", vtx),
     BOOLEAN("X86_64_VTX_64BIT_GUESTS", vtx_64bit_guests),
+    BOOLEAN("IRQ_PIC", irq_pic),
     BOOLEAN("HUGE_PAGE", huge_page),
     BOOLEAN("XSAVE", xsave),
     U32("XSAVE_SIZE", xsave_size, 512, 4096),

@@ -13,7 +13,7 @@
 #include "abi/config.h"
 #include "base/error.h"
 
-#define OPTION_COUNT      31
+#define OPTION_COUNT      32
 #define OPTION_VALUE_SIZE 24
 
 /* The documented default: upstream's x86_64 debug kernel without MCS, as sel4test configures it. */

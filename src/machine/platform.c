@@ -104,7 +104,7 @@ void platform_irq_configure(struct kernel *k, unsigned irq)
     const struct irq *i = &k->irq[irq];
     struct machine *m = machine_of(k);
 
-    /* What was asserted under an older routing is not this handler's. */
+    /* What was asserted under an older routing is not this handler's. The PIC has only one. */
     if (i->source == IRQ_SOURCE_IOAPIC)
         interrupts_take_pin(&m->devices.interrupts, i->pin);
     else if (i->source == IRQ_SOURCE_MSI)
@@ -165,7 +165,7 @@ static bool is_asserted(const struct machine *m, unsigned irq)
 
     if (i->state != IRQ_SIGNAL || interrupts_masked(m, irq))
         return false;
-    if (i->source == IRQ_SOURCE_IOAPIC)
+    if (irq_has_pin(i))
         return interrupts_pin_pending(&m->devices.interrupts, i->pin, i->level);
     return i->source == IRQ_SOURCE_MSI &&
            interrupts_message_pending(&m->devices.interrupts, irq + VECTOR_OFFSET);
@@ -200,7 +200,7 @@ void interrupts_accept(struct machine *m, unsigned irq)
     const struct irq *i = &m->kernel.irq[irq];
 
     hold(m, irq);
-    if (i->source == IRQ_SOURCE_IOAPIC)
+    if (irq_has_pin(i))
         interrupts_take_pin(&m->devices.interrupts, i->pin);
     else
         interrupts_take_message(&m->devices.interrupts, irq + VECTOR_OFFSET);

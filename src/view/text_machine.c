@@ -12,6 +12,8 @@ static void put_route(struct text *t, const struct irq *irq)
         text_put(t, "IOAPIC %u pin %u, %s", irq->ioapic, irq->pin, irq->level ? "level" : "edge");
     else if (irq->source == IRQ_SOURCE_MSI)
         text_put(t, "MSI of PCI %u:%u.%u", irq->bus, irq->device, irq->function);
+    else if (irq->source == IRQ_SOURCE_PIC)
+        text_put(t, "PIC, edge");
     else
         text_put(t, "not routed");
 }

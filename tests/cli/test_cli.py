@@ -276,7 +276,6 @@ class Configuration(Case):
             (changed(PLAT="qemu"), "PLAT is qemu"),
             (changed(SEL4_ARCH=64), "SEL4_ARCH is a number"),
             (changed(SYSENTER=True, SYSCALL=False), "SYSENTER is true"),
-            (changed(IRQ_PIC=True), "IRQ_PIC is true"),
             (changed(NUM_PRIORITIES="128"), "NUM_PRIORITIES is 128"),
             (changed(XSAVE=True), "XSAVE and FXSAVE are both true"),
             (changed(XSAVE=True, FXSAVE=False), "XSAVE=true contradicts XSAVE_SIZE=512"),

@@ -179,7 +179,7 @@ void platform_irq_configure(struct kernel *k, unsigned irq)
 void platform_irq_mask(struct kernel *k, unsigned irq, bool masked)
 {
     (void)masked;
-    if (irq >= IRQ_COUNT || k->irq[irq].source != IRQ_SOURCE_IOAPIC)
+    if (irq >= IRQ_COUNT || !irq_has_pin(&k->irq[irq]))
         world_fail("interrupt %u can't be masked", irq);
 }
 

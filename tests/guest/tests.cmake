@@ -10,6 +10,7 @@ foreach(name bases bases.release forgotten.bases)
 endforeach()
 
 # `image` is relative to the guests' folder; engine `link` has its own form of it.
+# What follows `golden` is more for the command.
 function(sel4ux_guest_test_one engine name image golden)
     set(probe)
     if(DEFINED SEL4UX_GUEST_NEEDS_${engine}_${name})
@@ -23,7 +24,7 @@ function(sel4ux_guest_test_one engine name image golden)
     endif()
     add_test(NAME guest.${engine}.${name}
         COMMAND ${probe} ${Python3_EXECUTABLE} ${SEL4UX_TRANSCRIPT} check ${golden} --
-            $<TARGET_FILE:sel4ux> run --engine ${engine} ${path})
+            $<TARGET_FILE:sel4ux> run --engine ${engine} ${ARGN} ${path})
     set_tests_properties(guest.${engine}.${name} PROPERTIES
         TIMEOUT 90 LABELS "guest;${engine}" SKIP_RETURN_CODE 77)
 endfunction()
@@ -67,6 +68,12 @@ foreach(golden ${goldens})
     elseif(extension STREQUAL ".debug-api.txt")
         sel4ux_guest_test(${name}.debug-api debug-api/images/${name}.elf ${golden})
     endif()
+endforeach()
+
+# A kernel that uses the PIC.
+foreach(engine trap patch ptrace link)
+    sel4ux_guest_test_one(${engine} isairqs isairqs.elf ${SEL4UX_GOLDEN}/isairqs.pic.txt
+        --set IRQ_PIC=true)
 endforeach()
 
 # A host whose debug registers don't work, on one that has them.

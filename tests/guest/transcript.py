@@ -23,6 +23,7 @@ HEADER = "# real seL4 16.0 ({}) in QEMU: same transcript, {}\n"
 # By what stands between a golden file's name and .txt.
 KERNELS = {"": "debug, non-MCS", ".release": "release, non-MCS",
            ".mcs": "debug, MCS", ".mcs-release": "release, MCS",
+           ".pic": "debug, non-MCS, PIC",
            ".debug-api": "debug, non-MCS, hardware debug API, four domains"}
 BOOTED = "Booting all finished, dropped to user space\n"
 FIRMWARE = "Booting from ROM.."  # what comes before a release kernel's silence
@@ -54,6 +55,7 @@ def guest_output(console):
     text = re.sub(r"\x1b(\[[0-9;?]*[a-zA-Z]|c)", "", console.replace("\r", ""))
     text = text.split(FIRMWARE, 1)[-1].split(BOOTED, 1)[-1]
     text = re.sub(r"<<seL4\(CPU.*?>>\n", "", text, flags=re.DOTALL)
+    text = re.sub(r"Undelivered IRQ: \d+\n", "", text)
     text = re.sub(r"Dumping all tcbs!\n[^\n]*\n-+\n([^\n]*\t[^\n]*\n)*", "", text)
     text = re.sub(r"Debug snapshot syscall [^\n]*\n(.*\n)*?irq maps \{\n(.*\n)*?\}\n", "", text)
     return re.sub(r"Caught cap fault in send phase[^\n]*\nwhile trying to handle:\n[^\n]*\n"

@@ -228,5 +228,9 @@ int machine_boot(struct machine *m, const struct kernel_config *config, const st
     b.extra_size = sizeof info.extra;
     build_grants(&m->host, &info, &b);
     place_image(m, image, &b);
+    /* The kernel has measured time by the PIT. The PIC, unlike the IOAPIC, keeps what comes to a
+     * line that is masked. */
+    if (config->irq_pic)
+        interrupts_pulse(&m->devices.interrupts, PIN_TIMER);
     return kernel_boot(&m->kernel, &b, why);
 }

@@ -154,6 +154,27 @@ static void domains_take_turns(void **state)
     assert_true(kernel_is_still(k)); /* for all that they take turns */
 }
 
+/* A kernel for several CPUs, of which there is one: who is put there goes behind its equals. */
+static void an_affinity_is_a_place_at_the_end_of_the_queue(void **state)
+{
+    struct kernel *k = *state;
+    paddr a, b;
+
+    k->config.num_nodes = 4;
+    two_threads(k, &a, &b);
+    fake_put(k, fake_thread_slot(k, a, DOMAIN), (struct cap){.type = CAP_THREAD, .obj = a});
+    fake_put(k, fake_thread_slot(k, b, DOMAIN), (struct cap){.type = CAP_THREAD, .obj = a});
+    assert_int_equal(domain_call(k, a, INV_TCB_SET_AFFINITY, 0, 0, NULL), seL4_TruncatedMessage);
+    assert_int_equal(domain_call(k, a, INV_TCB_SET_AFFINITY, 0, ARGS(1)), seL4_IllegalOperation);
+    assert_int_equal(k->current, a);
+    domain_call(k, a, INV_TCB_SET_AFFINITY, 0, ARGS(0));
+    assert_int_equal(k->current, b);
+    assert_int_equal(domain_call(k, b, INV_TCB_SET_AFFINITY, 0, ARGS(0)), seL4_NoError);
+    assert_int_equal(k->current, b); /* another's place is none of its own */
+    issue(k, b, SYS_YIELD, 0, 0);
+    assert_int_equal(k->current, a);
+}
+
 static void domain_calls_are_checked(void **state)
 {
     struct kernel *k = *state;
@@ -198,6 +219,7 @@ int main(void)
         KERNEL_TEST(several_wake_ups_choose_the_best),
         KERNEL_TEST(a_new_priority_counts_at_once),
         KERNEL_TEST(domains_take_turns),
+        KERNEL_TEST(an_affinity_is_a_place_at_the_end_of_the_queue),
         KERNEL_TEST(domain_calls_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,17 +114,20 @@ void gdb_write_binary(struct gdb *g, const char *args)
 
 /* ------------------------------------------------------------------ breakpoints and watchpoints */
 
+/* By the protocol's numbers; the last three are those of enum debugger_watch, in their order. */
 enum point { POINT_SOFTWARE, POINT_HARDWARE, POINT_WRITE, POINT_READ, POINT_ACCESS };
 
 static int change(struct gdb *g, uint64_t type, uint64_t address, uint64_t size, bool set)
 {
     paddr vspace = vspace_of(g);
 
-    if (type == POINT_WRITE) {
+    if (type >= POINT_WRITE) {
+        enum debugger_watch kind = (enum debugger_watch)(type - POINT_WRITE);
+
         if (size > DEBUGGER_WATCH_MAX)
             return -EINVAL;
-        return set ? debugger_set_watchpoint(g->machine, vspace, address, (uint32_t)size)
-                   : debugger_clear_watchpoint(g->machine, vspace, address, (uint32_t)size);
+        return set ? debugger_set_watchpoint(g->machine, vspace, address, (uint32_t)size, kind)
+                   : debugger_clear_watchpoint(g->machine, vspace, address, (uint32_t)size, kind);
     }
     return set ? debugger_set_breakpoint(g->machine, vspace, address)
                : debugger_clear_breakpoint(g->machine, vspace, address);
@@ -137,7 +140,7 @@ void gdb_change_point(struct gdb *g, const char *args, bool set)
     uint64_t type = gdb_number(&args), address, size;
     int status;
 
-    if (!given || type > POINT_WRITE)
+    if (!given || type > POINT_ACCESS)
         return; /* an empty reply: not supported */
     if (!gdb_skip(&args, ",") || !parse_range(&args, &address, &size)) {
         gdb_error(g, GDB_ERROR_ARGUMENT);

@@ -18,13 +18,16 @@
 
 static void print_stop(struct gdb *g, struct gdb_text *t, const struct gdb_stop *stop)
 {
+    static const char *const watches[] = {[DEBUGGER_WATCH_WRITE] = "watch",
+                                          [DEBUGGER_WATCH_READ] = "rwatch",
+                                          [DEBUGGER_WATCH_ACCESS] = "awatch"};
     paddr thread = stop->serial != 0 ? gdb_find_serial(g, stop->serial) : 0;
 
     gdb_text_print(t, "T%02x", stop->signal);
     if (stop->breakpoint && g->swbreak)
         gdb_text_print(t, "swbreak:;");
     if (stop->watched != 0)
-        gdb_text_print(t, "watch:%" PRIx64 ";", stop->watched);
+        gdb_text_print(t, "%s:%" PRIx64 ";", watches[stop->watch], stop->watched);
     gdb_text_print(t, "thread:");
     gdb_print_id(g, t, thread != 0 ? thread : gdb_any_thread(g));
     gdb_text_print(t, ";");
@@ -89,6 +92,7 @@ static struct gdb_stop describe(const struct gdb *g, const struct debugger_stop 
         .serial = stop->thread != 0 ? kernel_tcb(gdb_kernel(g), stop->thread)->serial : 0,
         .breakpoint = stop->event == DEBUGGER_BREAKPOINT,
         .watched = stop->event == DEBUGGER_WATCHPOINT ? stop->address : 0,
+        .watch = (enum debugger_watch)stop->watch,
     };
 }
 

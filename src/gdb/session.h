@@ -34,6 +34,7 @@ struct gdb_stop {
     uint64_t serial;  /* of the thread; 0: whoever there is */
     bool breakpoint;  /* by one */
     uint64_t watched; /* address of a watchpoint; 0: none */
+    enum debugger_watch watch;
 };
 
 #define FILES_MAX 16

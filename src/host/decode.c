@@ -104,6 +104,7 @@ static struct access_memory memory_of(const ZydisDecodedInstruction *instruction
                    : operand->mem.segment == ZYDIS_REGISTER_GS ? SEGMENT_GS
                                                                : SEGMENT_FLAT,
         .size = (uint8_t)(size < UINT8_MAX ? size : UINT8_MAX),
+        .reads = (operand->actions & ZYDIS_OPERAND_ACTION_MASK_READ) != 0,
         .writes = writes(operand),
         .is_narrow = instruction->address_width == 32,
         .displacement = operand->mem.disp.value - (is_push(operand) ? (int64_t)size : 0),

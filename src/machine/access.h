@@ -38,7 +38,7 @@ struct access_memory {
     uint8_t base, index, scale;
     uint8_t segment; /* enum access_segment */
     uint8_t size;    /* bytes; more count as 255 */
-    bool writes;
+    bool reads, writes;
     bool is_narrow; /* 32-bit address */
     int64_t displacement;
 };

@@ -76,6 +76,7 @@ const struct stop *debugger_before(struct machine *m, const struct stop *stop, s
     struct tcb *t = current(m);
 
     debugger_put_back(m);
+    d->foreseen = 0;
     if (d->stop.event != DEBUGGER_NOTHING) {
         machine_ask_pause(m);
         return NULL;
@@ -115,11 +116,17 @@ static bool look_at_unhandled(struct machine *m)
 
 static bool look_at_watchpoints(struct machine *m, paddr ran)
 {
-    const struct debugger_watchpoint *w = m->debugger.watchpoints > 0 ? debugger_changed(m) : NULL;
+    struct debugger *d = &m->debugger;
+    const struct debugger_watchpoint *w = d->watchpoints > 0 ? debugger_changed(m) : NULL;
 
-    return w != NULL &&
-           hold(m, (struct debugger_stop){
-                       .event = DEBUGGER_WATCHPOINT, .thread = ran, .address = w->vaddr});
+    if (w == NULL && d->met != 0)
+        w = &d->watchpoint[__builtin_ctz(d->met)];
+    d->met = 0;
+    return w != NULL && w->vspace != 0 &&
+           hold(m, (struct debugger_stop){.event = DEBUGGER_WATCHPOINT,
+                                          .watch = w->kind,
+                                          .thread = ran,
+                                          .address = w->vaddr});
 }
 
 /* The trap flag that steps it would show in these instructions: the machine carries them out. */
@@ -168,6 +175,7 @@ void debugger_after(struct machine *m, paddr ran)
     pass_flag_instructions(m);
     if (!look_at_step(m))
         look_at_start(m);
+    d->foreseen = d->watchpoints > 0 ? debugger_foresee(m) : 0;
 }
 
 /* ------------------------------------------------------------------ steps */
@@ -186,6 +194,8 @@ void debugger_stepped(struct machine *m)
 {
     struct tcb *t = current(m);
 
+    m->debugger.met = m->debugger.foreseen;
+    m->debugger.foreseen = 0;
     if (t->debugger_step == DEBUGGER_STEP_WANTED)
         t->debugger_step = DEBUGGER_STEP_MADE;
 }

@@ -9,9 +9,10 @@
  * A breakpoint is an int3 in the guest's frame: it is there for every VSpace that maps the frame,
  * so a hit elsewhere is passed over, with the instruction that was there, before anything else
  * runs. It follows its page: where nothing is mapped it waits. The guest's kernel never sees it.
- * A watchpoint makes the threads of its VSpace run one instruction at a time, and its bytes are
- * compared after each and after each kernel entry: it works on any host, and sees what the kernel
- * and other mappings of the memory write, too.
+ * A watchpoint makes the threads of its VSpace run one instruction at a time, so it works on any
+ * host. For writes its bytes are compared after each and after each kernel entry: that sees what
+ * the kernel and other mappings of the memory write, too. For reads each instruction is decoded
+ * before it is executed; what the kernel reads is not seen.
  */
 #ifndef SEL4UX_MACHINE_DEBUGGER_H
 #define SEL4UX_MACHINE_DEBUGGER_H
@@ -25,7 +26,7 @@
 enum debugger_event {
     DEBUGGER_NOTHING,
     DEBUGGER_BREAKPOINT, /* `thread` is about to execute what is at `address` */
-    DEBUGGER_WATCHPOINT, /* the bytes at `address` have changed; `thread` ran last */
+    DEBUGGER_WATCHPOINT, /* that of kind `watch` at `address` was met; `thread` ran last */
     DEBUGGER_STEP,       /* `thread` has made its step and is about to run on */
     DEBUGGER_FAULT,      /* `thread` is about to raise `fault`, or, if that is STOP_NONE, was
                           * stopped for kernel.fault, which nobody handles */
@@ -33,8 +34,15 @@ enum debugger_event {
     DEBUGGER_STUCK,      /* nothing can run and nothing can wake anything: about to end */
 };
 
+enum debugger_watch {
+    DEBUGGER_WATCH_WRITE,  /* the bytes change */
+    DEBUGGER_WATCH_READ,   /* an instruction has read some */
+    DEBUGGER_WATCH_ACCESS, /* one has read or written some, or they change */
+};
+
 struct debugger_stop {
     uint32_t event; /* enum debugger_event */
+    uint32_t watch; /* enum debugger_watch */
     paddr thread;   /* 0: none */
     uint64_t address;
     struct stop fault;
@@ -53,6 +61,7 @@ struct debugger_watchpoint {
     uint32_t asid;
     uint64_t vaddr;
     uint32_t size;
+    uint32_t kind;                     /* enum debugger_watch */
     uint8_t bytes[DEBUGGER_WATCH_MAX]; /* what it was when last looked at */
 };
 
@@ -69,9 +78,11 @@ struct debugger {
 
     /* Private to debugger.c. */
     paddr over,
-        over_thread; /* where int3 is taken out while that thread executes one instruction */
-    bool raising;    /* the fault of this entry has been told of */
-    bool stuck;      /* has been told since something ran */
+        over_thread;        /* where int3 is taken out while that thread executes one instruction */
+    bool raising;           /* the fault of this entry has been told of */
+    bool stuck;             /* has been told since something ran */
+    uint32_t foreseen, met; /* watchpoints, a bit each: that the current thread's next instruction
+                             * is going to read or write, and that it has */
 };
 
 struct machine;
@@ -85,8 +96,10 @@ void debugger_detach(struct machine *m);
 /* -EINVAL: no such address, or too long; -ENOSPC: too many. Setting twice is setting once. */
 int debugger_set_breakpoint(struct machine *m, paddr vspace, uint64_t vaddr);
 int debugger_clear_breakpoint(struct machine *m, paddr vspace, uint64_t vaddr);
-int debugger_set_watchpoint(struct machine *m, paddr vspace, uint64_t vaddr, uint32_t size);
-int debugger_clear_watchpoint(struct machine *m, paddr vspace, uint64_t vaddr, uint32_t size);
+int debugger_set_watchpoint(struct machine *m, paddr vspace, uint64_t vaddr, uint32_t size,
+                            enum debugger_watch kind);
+int debugger_clear_watchpoint(struct machine *m, paddr vspace, uint64_t vaddr, uint32_t size,
+                              enum debugger_watch kind);
 
 /*
  * Memory of a VSpace by its tables, as the guest's own code left it; true if all of it is RAM.

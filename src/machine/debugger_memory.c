@@ -12,6 +12,7 @@
 
 #include "kernel/platform.h"
 #include "kernel/vspace/vspace.h"
+#include "machine/emulate.h"
 #include "machine/machine.h"
 
 #define INT3 0xcc
@@ -185,38 +186,40 @@ int debugger_clear_breakpoint(struct machine *m, paddr vspace, uint64_t vaddr)
 /* ------------------------------------------------------------------ watchpoints */
 
 static struct debugger_watchpoint *find_watchpoint(struct machine *m, paddr vspace, uint64_t vaddr,
-                                                   uint32_t size)
+                                                   uint32_t size, enum debugger_watch kind)
 {
     for (unsigned n = 0; n < DEBUGGER_WATCHPOINTS; n++) {
         struct debugger_watchpoint *w = &m->debugger.watchpoint[n];
 
-        if (w->vspace == vspace && w->vaddr == vaddr && w->size == size)
+        if (w->vspace == vspace && w->vaddr == vaddr && w->size == size && w->kind == kind)
             return w;
     }
     return NULL;
 }
 
-int debugger_set_watchpoint(struct machine *m, paddr vspace, uint64_t vaddr, uint32_t size)
+int debugger_set_watchpoint(struct machine *m, paddr vspace, uint64_t vaddr, uint32_t size,
+                            enum debugger_watch kind)
 {
-    struct debugger_watchpoint *w = find_watchpoint(m, vspace, vaddr, size);
+    struct debugger_watchpoint *w = find_watchpoint(m, vspace, vaddr, size, kind);
 
     if (vspace == 0 || size == 0 || size > DEBUGGER_WATCH_MAX || vaddr >= USER_TOP - size)
         return -EINVAL;
     if (w != NULL)
         return 0;
-    w = find_watchpoint(m, 0, 0, 0);
+    w = find_watchpoint(m, 0, 0, 0, 0);
     if (w == NULL)
         return -ENOSPC;
     *w = (struct debugger_watchpoint){
-        .vspace = vspace, .asid = asid_of(m, vspace), .vaddr = vaddr, .size = size};
+        .vspace = vspace, .asid = asid_of(m, vspace), .vaddr = vaddr, .size = size, .kind = kind};
     m->debugger.watchpoints++;
     debugger_read(m, vspace, vaddr, w->bytes, size);
     return 0;
 }
 
-int debugger_clear_watchpoint(struct machine *m, paddr vspace, uint64_t vaddr, uint32_t size)
+int debugger_clear_watchpoint(struct machine *m, paddr vspace, uint64_t vaddr, uint32_t size,
+                              enum debugger_watch kind)
 {
-    struct debugger_watchpoint *w = find_watchpoint(m, vspace, vaddr, size);
+    struct debugger_watchpoint *w = find_watchpoint(m, vspace, vaddr, size, kind);
 
     if (vspace == 0 || w == NULL)
         return -EINVAL;
@@ -237,13 +240,45 @@ const struct debugger_watchpoint *debugger_changed(struct machine *m)
             *w = (struct debugger_watchpoint){0};
             m->debugger.watchpoints--;
         }
-        if (w->vspace == 0 || !debugger_read(m, w->vspace, w->vaddr, now, w->size) ||
+        if (w->vspace == 0 || w->kind == DEBUGGER_WATCH_READ ||
+            !debugger_read(m, w->vspace, w->vaddr, now, w->size) ||
             memcmp(now, w->bytes, w->size) == 0)
             continue;
         memcpy(w->bytes, now, w->size);
         changed = w;
     }
     return changed;
+}
+
+static bool meets(struct machine *m, const struct access *a, const struct debugger_watchpoint *w)
+{
+    for (unsigned n = 0; n < a->memory_count; n++) {
+        const struct access_memory *memory = &a->memory[n];
+        uint64_t start = emulate_address(m, a, memory);
+
+        if ((memory->reads || w->kind == DEBUGGER_WATCH_ACCESS) && start < w->vaddr + w->size &&
+            w->vaddr < start + memory->size)
+            return true;
+    }
+    return false;
+}
+
+uint32_t debugger_foresee(struct machine *m)
+{
+    paddr vspace = kernel_vspace(&m->kernel, m->kernel.current);
+    const struct access *a = NULL;
+    uint32_t met = 0;
+
+    for (unsigned n = 0; n < DEBUGGER_WATCHPOINTS; n++) {
+        const struct debugger_watchpoint *w = &m->debugger.watchpoint[n];
+
+        if (w->vspace == 0 || w->vspace != vspace || w->kind == DEBUGGER_WATCH_WRITE)
+            continue;
+        if (a == NULL)
+            a = emulate_decode(m);
+        met |= meets(m, a, w) ? 1u << n : 0;
+    }
+    return met;
 }
 
 bool debugger_is_watched(const struct machine *m, paddr vspace)

@@ -19,6 +19,10 @@ void debugger_follow_pages(struct machine *m);
 /* A watchpoint whose bytes have changed since this was last asked; NULL: none has. */
 const struct debugger_watchpoint *debugger_changed(struct machine *m);
 
+/* The watchpoints for reads that the current thread's next instruction is going to meet, a bit
+ * each. */
+uint32_t debugger_foresee(struct machine *m);
+
 bool debugger_is_watched(const struct machine *m, paddr vspace);
 
 #endif

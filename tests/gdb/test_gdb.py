@@ -78,6 +78,12 @@ class Gdb(unittest.TestCase):
                       r"^Old value = 11$", r"^New value = 22$",
                       r'1\.1|  1 .* "rootserver" \(waiting on notification', r"exited normally")
 
+    def test_watches_what_is_read(self):
+        said = self.gdb("debuggee", "break ask", "continue", "rwatch shared", "continue", "delete",
+                        "continue")
+        self.in_order(said, r"[Hh]ardware read watchpoint 2: shared", r"^Value = 33$", r" main \(\) at ",
+                      r"exited normally")
+
     def test_debugs_a_fault(self):
         said = self.gdb("debuggee", "set var mode = 2", "continue", "bt", "info threads",
                         "set var nowhere = &mode", "set var $pc = fault", "continue")

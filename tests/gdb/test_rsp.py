@@ -139,6 +139,27 @@ class Basics(Case):
         c.ok(f"z2,{at:x},8")
         self.assert_runs_to_its_end(c.resume("c"))
 
+    def test_watches_what_is_read(self):
+        c, at = self.client, self.at("shared")
+        c.run_to(self.at("ask"))
+        c.ok(f"Z3,{at:x},8")
+        self.assertEqual(c.resume("c"), f"T05rwatch:{at:x};thread:p1.1;")
+        self.assertEqual(c.word(at), 33)
+        c.ok(f"z3,{at:x},8")
+        self.assert_runs_to_its_end(c.resume("c"))
+
+    def test_watches_what_is_read_or_written(self):
+        c, at = self.client, self.at("shared")
+        c.run_to(self.at("ask"))
+        c.ok(f"Z4,{at:x},8")
+        seen = []
+        for thread in 2, 2, 2, 1:
+            self.assertEqual(c.resume("c"), f"T05awatch:{at:x};thread:p1.{thread};")
+            seen.append(c.word(at))
+        self.assertEqual(seen, [11, 22, 33, 33])
+        c.ok(f"z4,{at:x},8")
+        self.assert_runs_to_its_end(c.resume("c"))
+
     def test_says_what_threads_wait_for(self):
         c = self.client
         c.run_to(self.at("write_shared"))

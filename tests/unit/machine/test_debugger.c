@@ -175,7 +175,7 @@ static void it_goes_with_its_vspace(void **state)
     (void)state;
     add_other_vspace(m);
     debugger_set_breakpoint(m, TABLES, IMAGE);
-    debugger_set_watchpoint(m, TABLES, IMAGE + 8, 4);
+    debugger_set_watchpoint(m, TABLES, IMAGE + 8, 4, DEBUGGER_WATCH_WRITE);
     assert_int_equal(byte_of(m, IMAGE), INT3);
     pool->pml4[OTHER_ASID] = 0;
     memset(kernel_at(&m->kernel, TABLES), 0xff, 0x1000); /* its memory is another's now */
@@ -234,7 +234,8 @@ static void a_watchpoint_tells_of_a_change_whoever_made_it(void **state)
     struct machine *m = boot();
 
     (void)state;
-    assert_int_equal(debugger_set_watchpoint(m, root_vspace(m), IMAGE + 16, 8), 0);
+    assert_int_equal(
+        debugger_set_watchpoint(m, root_vspace(m), IMAGE + 16, 8, DEBUGGER_WATCH_WRITE), 0);
     assert_true(machine_steps(m));
     assert_int_equal(machine_enter(m, &nothing), MACHINE_RUN);
     *(uint8_t *)kernel_at(&m->kernel, IMAGE_AT + 20) = 1;
@@ -244,6 +245,37 @@ static void a_watchpoint_tells_of_a_change_whoever_made_it(void **state)
     go_on(m);
     debugger_write(m, root_vspace(m), IMAGE + 16, "\7", 1); /* the debugger's own is none */
     assert_int_equal(machine_enter(m, &nothing), MACHINE_RUN);
+    fake_machine_free(m);
+}
+
+static void one_for_reads_tells_when_the_instruction_is_done(void **state)
+{
+    struct machine *m = boot();
+    struct user_regs *regs = &kernel_current(&m->kernel)->regs;
+    struct access load = {.length = 3,
+                          .memory_count = 1,
+                          .memory[0] = {.base = 3,
+                                        .index = ACCESS_NO_REGISTER,
+                                        .segment = SEGMENT_FLAT,
+                                        .size = 4,
+                                        .reads = true}};
+
+    (void)state;
+    fake.access = load;
+    debugger_set_watchpoint(m, root_vspace(m), IMAGE + 16, 8, DEBUGGER_WATCH_READ);
+    regs->rbx = IMAGE + 12; /* before it */
+    machine_enter(m, &nothing);
+    machine_stepped(m);
+    assert_int_equal(machine_enter(m, &nothing), MACHINE_RUN);
+    regs->rbx = IMAGE + 20;
+    assert_int_equal(machine_enter(m, &nothing), MACHINE_RUN); /* interrupted before it */
+    *(uint8_t *)kernel_at(&m->kernel, IMAGE_AT + 20) = 1;      /* no read */
+    assert_int_equal(machine_enter(m, &nothing), MACHINE_RUN);
+    machine_stepped(m);
+    assert_int_equal(machine_enter(m, &nothing), MACHINE_PAUSED);
+    assert_int_equal(m->debugger.stop.event, DEBUGGER_WATCHPOINT);
+    assert_int_equal(m->debugger.stop.watch, DEBUGGER_WATCH_READ);
+    assert_int_equal(m->debugger.stop.address, IMAGE + 16);
     fake_machine_free(m);
 }
 
@@ -296,6 +328,7 @@ int main(void)
         cmocka_unit_test(it_waits_for_its_page_and_follows_it),
         cmocka_unit_test(the_guests_own_int3_is_a_fault),
         cmocka_unit_test(a_watchpoint_tells_of_a_change_whoever_made_it),
+        cmocka_unit_test(one_for_reads_tells_when_the_instruction_is_done),
         cmocka_unit_test(a_step_is_told_of_when_it_has_been_made),
         cmocka_unit_test(who_is_held_does_not_run),
     };

@@ -39,10 +39,11 @@ $(BUILD)/build.ninja: | setup
 demo: all ## Build, then run two processes, a Linux program, and a system with a shell
 	@tools/demo.sh $(BUILD) $(ENGINE)
 
-# Only tests need these: a decoder of traces, and a browser to look at their reports in.
+# Only tests need these: a decoder of traces, and a browser to look at their reports in. Tests wait for
+# a quarter of their time, so there is one more of them than there are CPUs.
 check: all ## Build, then run every test
 	@tools/setup.sh chromium protobuf-compiler
-	@tests/run.py --build $(BUILD) --jobs $(JOBS)
+	@tests/run.py --build $(BUILD) --jobs $$(($(JOBS) + 1))
 
 bench: all ## Measure every engine, beside real seL4 with QEMU_KERNEL='[NAME=]FILE...'
 	@cmake --build $(BUILD) -j $(JOBS) --target guests-on-demand net_linux

@@ -213,12 +213,27 @@ static int open_run(struct run *run, const struct image *image)
 
 /* ------------------------------------------------------------------ events */
 
+/* True: all that the guest wrote is out. */
+static bool pump_output(struct run *run)
+{
+    struct machine *m = run->memory.machine;
+
+    while (output_take(&run->output, &m->output)) {
+        /* It may have said how it wants the terminal before it wrote this: who answers is not to
+         * be echoed by Linux. */
+        screen_set_mode(&run->screen, &m->host);
+        if (!output_write(&run->output))
+            return false;
+    }
+    return true;
+}
+
 static void pump(struct run *run)
 {
     struct machine *m = run->memory.machine;
     bool in_line;
 
-    output_pump(&run->output, &m->output);
+    pump_output(run);
     recorder_pump(&run->recorder, m, run->output.taken, run->output.last);
     recorder_flush(&run->recorder);
     in_line = run->screen.shared && run->output.in_line;
@@ -380,12 +395,11 @@ static void settle(struct run *run)
 /* All that the guest wrote reaches a reader who still reads; Ctrl-C gives up on a slow one. */
 static void drain(struct run *run)
 {
-    struct console *out = &run->memory.machine->output;
     uint64_t deadline = run->end == RUN_MACHINE_ENDED
                             ? pausing_put_off(&run->pausing, run->deadline)
                             : watch_now() + DRAIN_TIME;
 
-    while (!output_pump(&run->output, out) && watch_now() < deadline) {
+    while (!pump_output(run) && watch_now() < deadline) {
         struct pollfd fds[] = {{run->signals, POLLIN, 0}, {run->output.fd, POLLOUT, 0}};
 
         watch_wait(&(struct watch_list){.first = NULL}, fds, 2, deadline);

@@ -96,8 +96,7 @@ static void match(struct output *output)
     }
 }
 
-/* True: all of the chunk is gone. */
-static bool write_chunk(struct output *output)
+bool output_write(struct output *output)
 {
     while (output->start < output->end) {
         struct pollfd room = {.fd = output->fd, .events = POLLOUT};
@@ -125,15 +124,16 @@ static bool write_chunk(struct output *output)
     return true;
 }
 
-bool output_pump(struct output *output, struct console *console)
+bool output_take(struct output *output, struct console *console)
 {
-    while (write_chunk(output)) {
-        output->start = 0;
-        output->end = console_read(console, output->chunk, OUTPUT_CHUNK);
-        if (output->end == 0)
-            return true;
-        output->taken += output->end;
-        match(output);
-    }
-    return false;
+    uint32_t count;
+
+    if (output->start < output->end)
+        return true;
+    count = console_read(console, output->chunk, OUTPUT_CHUNK);
+    output->start = 0;
+    output->end = count;
+    output->taken += count;
+    match(output);
+    return count != 0;
 }

@@ -39,7 +39,11 @@ struct output {
 int output_open(struct output *output, int fd, const char *exit_on);
 void output_close(struct output *output);
 
-/* Moves what there is. True: nothing is left in the machine's ring or here. */
-bool output_pump(struct output *output, struct console *console);
+/* Takes over what is next in the machine's ring, once all before is gone. False: there is nothing.
+ */
+bool output_take(struct output *output, struct console *console);
+
+/* Writes what was taken. False: not all of it, for now. */
+bool output_write(struct output *output);
 
 #endif

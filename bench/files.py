@@ -6,7 +6,8 @@
 A client of the guest servers.elf writes a file of the host through the file server and reads it
 again, in pieces of several sizes; bench_plain_files does that with pwrite and pread. Both work in
 FOLDER, by default a file system in memory. They take turns; the table has the best of each: what
-slows the machine down, slows one of several.
+slows the machine down, slows one of several. With BENCH_QUICK=1 in the environment a smaller file is
+written and read, once.
 """
 import argparse
 import os
@@ -44,12 +45,13 @@ def run(name, folder, piece, options):
 
 
 def main():
+    quick = os.environ.get("BENCH_QUICK", "0") not in ("", "0")
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default="build")
     parser.add_argument("--folder", default="/dev/shm" if os.path.isdir("/dev/shm") else None)
-    parser.add_argument("--mebibytes", type=int, default=256)
-    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--mebibytes", type=int, default=32 if quick else 256)
+    parser.add_argument("--repeat", type=int, default=1 if quick else 5)
     parser.add_argument("--engine", action="append", choices=ENGINES, help="only this one")
     options = parser.parse_args()
     names = ["Linux", *(options.engine or ENGINES)]

@@ -197,7 +197,7 @@ static const char host_help[] =
     "\n"
     "examples:\n"
     "  sel4ux run server.elf --host dir=www --host tcp-listen=8080\n"
-    "  sel4ux run files.elf --host dir=/tmp/scratch:rw,name=disk --host clock\n"
+    "  sel4ux run files.elf --host dir=/srv/files:rw,name=disk --host clock\n"
     "\n"
     "WHAT:\n";
 

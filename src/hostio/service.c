@@ -88,18 +88,21 @@ static _Noreturn void service_main(const struct service_setup *setup, pid_t moni
     serve(setup);
 }
 
+/* Until it has closed its end: from then on it holds what it was given and nothing else. */
 static int wait_until_ready(int fd, struct error *err)
 {
     struct error said = {""};
+    size_t size = 0;
     ssize_t n;
 
     do {
-        n = read(fd, said.message, sizeof said.message - 1);
-    } while (n < 0 && errno == EINTR);
-    if (n > 0 && said.message[0] == '\0')
+        n = read(fd, said.message + size, sizeof said.message - 1 - size);
+        size += n > 0 ? (size_t)n : 0;
+    } while (n > 0 || (n < 0 && errno == EINTR));
+    if (size > 0 && said.message[0] == '\0')
         return 0;
     error_set(err, "the process for host objects could not start: %s",
-              n > 0 ? said.message : "it was killed");
+              size > 0 ? said.message : "it was killed");
     return -ECHILD;
 }
 

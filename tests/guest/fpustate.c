@@ -12,7 +12,8 @@ extern const char guest_archive[];
 
 static seL4_CPtr endpoint;
 static struct thread threads[THREADS], fresh, faulter;
-static struct fpu_area first, kept;
+static struct fpu_area kept;
+__attribute__((used)) static struct fpu_area first; /* look() writes to it */
 static volatile unsigned done;
 static volatile char *hole;
 

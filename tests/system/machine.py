@@ -126,8 +126,8 @@ class Machine:
             return None
 
     def messages(self):
-        self.stderr.seek(0)
-        return self.stderr.read().decode(errors="replace")
+        # not by seeking: the machine writes through the same file offset
+        return os.pread(self.stderr.fileno(), 1 << 20, 0).decode(errors="replace")
 
     def all_gone(self):
         """Within the promised time no process is left; what is otherwise, for the message."""

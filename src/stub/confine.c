@@ -73,6 +73,7 @@ static bool filter_syscalls(bool breakpoints)
         ALLOW(mmap),
         ALLOW(munmap),
         ALLOW(mprotect),
+        ALLOW(madvise),
         ALLOW(sched_setaffinity),
         ALLOW(write),
         ALLOW(fallocate),

@@ -297,8 +297,9 @@ bool mappings_show(const struct lane *lane, const struct translation *t)
 
 long mappings_map(struct lane *lane, const struct translation *t, bool replace)
 {
-    /* MAP_POPULATE costs what the first touch does, and takes memory that may never be touched. */
-    int flags = MAP_SHARED | (replace ? MAP_FIXED : MAP_FIXED_NOREPLACE);
+    /* Of more than a page, some may never be touched. */
+    int flags = MAP_SHARED | (replace ? MAP_FIXED : MAP_FIXED_NOREPLACE) |
+                (t->end - t->start == BIT(PAGE_BITS) ? MAP_POPULATE : 0);
     long result = LINUX_CALL6(mmap, t->start, t->end - t->start, protection(lane, t), flags,
                               STUB_FD_MEMORY, KERNEL_RAM_OFFSET + t->frame);
 
@@ -315,6 +316,11 @@ long mappings_map(struct lane *lane, const struct translation *t, bool replace)
     note_extent(t, EXTENT_SHOWN);
     note_used(t->start, t->end);
     return 0;
+}
+
+void mappings_touch(uint64_t page)
+{
+    LINUX_CALL3(madvise, page, BIT(PAGE_BITS), MADV_POPULATE_READ);
 }
 
 void mappings_around(uint64_t page, uint64_t *start, uint64_t *end)

@@ -30,8 +30,9 @@ enum extent_state { EXTENT_UNKNOWN, EXTENT_SHOWN, EXTENT_HIDDEN };
 enum extent_state mappings_state(const struct translation *t);
 
 /*
- * Maps *t. With `replace` whatever was mapped there goes, without it that is an error. Returns 0 or
- * -errno; after an error with `replace` nothing at all is mapped.
+ * Maps *t; a single page is expected to be touched at once. With `replace` whatever was mapped
+ * there goes, without it that is an error. Returns 0 or -errno; after an error with `replace`
+ * nothing at all is mapped.
  */
 long mappings_map(struct lane *lane, const struct translation *t, bool replace);
 
@@ -40,6 +41,12 @@ long mappings_map(struct lane *lane, const struct translation *t, bool replace);
  * This does so for pages that are mapped, with one right to write.
  */
 void mappings_execute(struct lane *lane, uint64_t start, uint64_t end);
+
+/*
+ * A page that is mapped is about to be touched. Spares the host's page fault; Linux also enters
+ * those of the pages around that have memory already. Before 5.14 it does nothing.
+ */
+void mappings_touch(uint64_t page);
 
 /* What is known to be mapped as one piece around a page that is mapped. */
 void mappings_around(uint64_t page, uint64_t *start, uint64_t *end);

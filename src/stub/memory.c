@@ -215,6 +215,8 @@ static void map_around(struct lane *lane, struct translation *t, uint64_t addres
         spare_low(&around, address);
         map_or_fail(lane, &around);
     }
+    if (around.end - around.start > BIT(PAGE_BITS))
+        mappings_touch(address & ~MASK(PAGE_BITS));
     *t = around;
 }
 

@@ -5,7 +5,7 @@ set -eu
 
 packages="gcc g++ clang cmake ninja-build pkg-config python3 libelf-dev libcjson-dev libzydis-dev
 zlib1g-dev libslirp-dev libcmocka-dev clang-format libclang-rt-dev gdb lldb valgrind linux-perf
-graphviz python3-jsonschema curl netcat-openbsd wrk iproute2 iputils-ping $*"
+strace graphviz python3-jsonschema curl netcat-openbsd wrk iproute2 iputils-ping $*"
 
 missing=
 for package in $packages; do

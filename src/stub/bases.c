@@ -5,6 +5,8 @@
 
 #define NEVER_A_BASE 0x8000000000000000ull /* not canonical */
 
+#define LOSSES_MAX 64 /* at one instruction */
+
 #define VECTOR_STACK      12
 #define VECTOR_PROTECTION 13
 #define VECTOR_PAGE_FAULT 14
@@ -29,7 +31,7 @@ void bases_of_lane(struct lane *lane)
 
 static void set_fs(struct lane *lane, uint64_t base)
 {
-    if (lane->bases == BASES_BY_CALL)
+    if (lane->bases == BASES_BY_CALL || lane->tells_fs)
         LINUX_CALL3(arch_prctl, ARCH_SET_FS, base, 0);
     else
         __asm__ volatile("wrfsbase %0" : : "r"(base));
@@ -56,7 +58,19 @@ void bases_set_gs(struct lane *lane, uint64_t base)
     lane->gs_base = base;
 }
 
-bool bases_mend(struct lane *lane, uint64_t vector)
+/*
+ * A tracer of this process may stop it at each signal, and so whenever FS has just been put back:
+ * it would never get on.
+ */
+static void count_loss(struct lane *lane, uint64_t rip)
+{
+    lane->losses = rip == lane->lost_at ? lane->losses + 1 : 0;
+    lane->lost_at = rip;
+    if (lane->losses == LOSSES_MAX)
+        lane->tells_fs = true;
+}
+
+bool bases_mend(struct lane *lane, uint64_t vector, uint64_t rip)
 {
     uint64_t base;
 
@@ -66,6 +80,7 @@ bool bases_mend(struct lane *lane, uint64_t vector)
     __asm__ volatile("rdfsbase %0" : "=r"(base));
     if (base != lane->nowhere)
         return false;
+    count_loss(lane, rip);
     set_fs(lane, bases_canonical(lane->regs->fs_base));
     return true;
 }
@@ -90,6 +105,7 @@ void bases_load(struct lane *lane, const struct user_regs *regs)
 {
     uint64_t fs = bases_canonical(regs->fs_base), gs = bases_canonical(regs->gs_base);
 
+    lane->losses = 0;
     if (lane->patching == PATCH_ON) {
         if (gs == 0)
             gs = patch_gs_base();

@@ -22,10 +22,11 @@ void bases_start(const struct engine_state *e);
 void bases_of_lane(struct lane *lane);
 
 /*
- * After an exception of guest code: true if FS was lost, which may be all that is wrong. It is put
- * back; let the guest go on.
+ * After an exception of guest code at `rip`: true if FS was lost, which may be all that is wrong.
+ * It is put back; let the guest go on. Where this happens again and again, Linux is told from then
+ * on.
  */
-bool bases_mend(struct lane *lane, uint64_t vector);
+bool bases_mend(struct lane *lane, uint64_t vector, uint64_t rip);
 
 /* The bases as signals find them: into the lane and the current thread's registers. */
 void bases_save(struct lane *lane, struct user_regs *regs);

@@ -100,7 +100,7 @@ static bool exception(struct lane *lane, const siginfo_t *info, struct ucontext 
 {
     struct sigcontext *sc = &uc->uc_mcontext;
 
-    if (bases_mend(lane, sc->trapno))
+    if (bases_mend(lane, sc->trapno, sc->rip))
         return false;
     switch (base_sites_fault(lane, uc)) {
     case BASE_SITE_DONE:

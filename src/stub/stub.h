@@ -47,6 +47,9 @@ struct lane {
     enum bases bases;
     uint64_t nowhere;          /* bases.h: an FS base that is none of the guest's but a lost one */
     uint64_t fs_base, gs_base; /* as the processor has them now */
+    uint64_t lost_at;          /* the instruction at which FS was found lost the last time, */
+    uint32_t losses;           /* and how often in a row, with no entry between */
+    bool tells_fs;             /* Linux is told of each FS base; it doesn't get lost any more */
     paddr thread;              /* whose floating-point state is in the signal frame; 0: unknown */
     struct breakpoint breakpoint[BREAKPOINT_COUNT]; /* enabled: an event of Linux's has it */
     int32_t breakpoint_event[BREAKPOINT_COUNT];

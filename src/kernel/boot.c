@@ -282,6 +282,7 @@ static void create_thread(struct boot *b)
     copy_to_thread(b, SLOT_VSPACE, TCB_VTABLE);
     copy_to_thread(b, SLOT_IPC_BUFFER, TCB_BUFFER);
     t->ipc_buffer = b->ipc_buffer_vaddr;
+    b->k->buffer_frame = b->ipc_buffer;
     t->regs.rdi = b->info_vaddr;
     t->regs.rip = t->regs.fault_ip = b->image->entry;
     t->priority = t->mcp = ROOT_PRIORITY;

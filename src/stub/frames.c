@@ -186,7 +186,10 @@ static bool is_barred(struct lane *lane, uint64_t vaddr, paddr frame)
     return true;
 }
 
-/* The kernel writes messages to buffers, whatever the page's mappings say. */
+/*
+ * The kernel writes messages to buffers, whatever the page's mappings say. Each has been barred
+ * when it became one, so only what comes from there has to be asked.
+ */
 static bool is_buffer(struct lane *lane, paddr frame)
 {
     struct kernel *k = &lane->machine->kernel;
@@ -211,7 +214,7 @@ static bool may_copy(struct lane *lane, uint64_t vaddr, paddr frame)
     }
     if (*note != (WRITABLE | here) && (*note & WRITABLE) && still_there(lane, *note, frame, true))
         return false;
-    if (is_buffer(lane, frame)) {
+    if ((*note & BARRED) && is_buffer(lane, frame)) {
         *note = barred(AFTER_SEARCH);
         return false;
     }

@@ -10,6 +10,9 @@
 #define SITE_SIZE    8
 #define RED_ZONE     16 /* words */
 
+#define BUFFER_OFFSET 2048 /* of an IPC buffer in a page of text */
+#define MESSAGE_WORDS 6    /* the last two go through the buffer */
+
 enum { RAX, RBX, RCX, RDX, RSI, RDI, RBP, RSP, R8, R9, R10, R11, R12, R13, R14, R15, FLAGS, BELOW };
 
 /*
@@ -127,6 +130,35 @@ static char *map_again(seL4_CPtr frame, seL4_CapRights_t rights)
     return at;
 }
 
+static void listen(void *endpoint)
+{
+    seL4_Recv((seL4_CPtr)endpoint, NULL);
+}
+
+/* The kernel writes messages into a page whose calls have run often, and which nobody else can. */
+static void share_with_buffer(const char *text)
+{
+    static struct thread listener;
+    seL4_CPtr frame, endpoint = object_alloc(seL4_EndpointObject, 0);
+    char *page = page_alloc(&frame);
+    seL4_Word result[BELOW + RED_ZONE];
+
+    memcpy(page, text, PAGE_SIZE);
+    thread_run(&listener, listen, (void *)endpoint, seL4_MaxPrio);
+    must("buffer", seL4_TCB_SetIPCBuffer(listener.tcb, (seL4_Word)page + BUFFER_OFFSET, frame));
+    must("unmap", seL4_X86_Page_Unmap(frame));
+    page = map_again(frame, seL4_CanRead);
+    for (int i = 0; i < 200; i++)
+        ((void (*)(seL4_Word, seL4_Word *, char *))(seL4_Word)page)(
+            (seL4_Word)seL4_SysYield, result, page + (probe_site - probe));
+    for (int i = 0; i < MESSAGE_WORDS; i++)
+        seL4_SetMR(i, 0x3000 + i);
+    seL4_Send(endpoint, seL4_MessageInfo_new(0, 0, 0, MESSAGE_WORDS));
+    guest_printf("a message beside text: its last word is %lx\n",
+                 ((seL4_Word *)(page + BUFFER_OFFSET))[MESSAGE_WORDS]);
+    run("beside a message", page, 0);
+}
+
 int main(void)
 {
     extern char __ehdr_start[];
@@ -169,5 +201,6 @@ int main(void)
     change(writable, false);
     must("map in its place", vspace_map(OWN_VSPACE, frame, (seL4_Word)copy2, seL4_AllRights));
     run_some("another page in its place", copy2);
+    share_with_buffer(reader);
     return 0;
 }

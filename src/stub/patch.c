@@ -49,9 +49,9 @@ struct copy {
 };
 
 /* All of this is the process's own. */
-struct site patch_sites[BIT(SITE_BITS)];
+STUB_TABLE struct site patch_sites[BIT(SITE_BITS)];
 static uint32_t site_count; /* entries of patch_sites in use, live or not */
-static struct copy copies[COPY_LIMIT];
+static STUB_TABLE struct copy copies[COPY_LIMIT];
 static uint32_t copy_count;
 static uint64_t slot_page_mapped[SLOTS_SIZE / PAGE_SIZE / 64];
 static bool thunks_mapped;

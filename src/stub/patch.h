@@ -74,7 +74,8 @@ uint64_t patch_site_of_thunk(uint64_t rip); /* 0: none starts at rip */
 bool patch_is_link_entry(uint64_t rip);
 
 /* Whether the jump of a patched site is at `address` in this process. */
-#define SITE_BITS 13 /* log2 of how many a process may have */
+#define SITE_BITS         13 /* log2 of how many a process may have */
+#define SITE_SPACING_BITS 5  /* log2 of about how many bytes apart they are at least */
 
 struct site {
     uint64_t address; /* 0: free */
@@ -84,9 +85,10 @@ struct site {
 
 extern STUB_LOCAL struct site patch_sites[BIT(SITE_BITS)];
 
+/* Sites that are neighbours share pages of the table, and of thunks. */
 static inline uint32_t patch_hash(uint64_t address)
 {
-    return (uint32_t)(address * 0x9e3779b97f4a7c15ull >> (64 - SITE_BITS));
+    return (uint32_t)(address >> SITE_SPACING_BITS & MASK(SITE_BITS));
 }
 
 static inline bool patch_is_site(uint64_t address)

@@ -65,6 +65,10 @@ static inline struct lane *lane_here(void)
 extern STUB_LOCAL char window_start[], stub_text_start[], stub_text_end[];
 #define WINDOW_END ((uint64_t)window_start + (1ull << WINDOW_BITS))
 
+/* For large variables, which the linker puts apart: what is used together lies together, since a
+ * process pays a page fault for each page that it touches. */
+#define STUB_TABLE __attribute__((section(".bss.table")))
+
 /* zygote.c: called by start.S with the stack as exec left it */
 _Noreturn void stub_main(const uint64_t *exec_stack);
 

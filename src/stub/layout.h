@@ -55,24 +55,36 @@ enum lane_turn {
     TURN_WAIT,   /* not this lane's turn; its process looks at `turn` (or does not exist yet) */
     TURN_YOURS,  /* it has the token, or takes it as soon as it looks */
     TURN_ASLEEP, /* not its turn; its process sleeps on the futex `turn` */
-    TURN_ASIDE,  /* as TURN_WAIT, but it shall not spin: another lane needs its CPU */
+    TURN_CALL,   /* as TURN_WAIT, but it shall call another lane to its CPU and then sleep */
     TURN_LEAVE,  /* its process shall end itself */
 };
+
+enum lane_cpu { CPU_HOME, CPU_SECOND };
 
 struct lane_slot {
     _Alignas(64) _Atomic uint32_t turn; /* enum lane_turn; a futex */
     _Atomic uint32_t use;               /* enum lane_use */
     _Atomic int32_t pid;                /* process and Linux thread; 0: not yet there */
     uint32_t window;
-    uint32_t next; /* in the list of spare or of free lanes: index, or LANE_NONE */
-    bool stale;    /* may still map what belonged to another VSpace: drop all first */
+    uint32_t next;       /* in the list of spare or of free lanes: index, or LANE_NONE */
+    _Atomic uint8_t cpu; /* enum lane_cpu */
+    bool stale;          /* may still map what belonged to another VSpace: drop all first */
     paddr vspace;
     /* For who gets the token, which is about to touch them: the thread to run, the last one, and
      * what they meet at. */
     paddr thread, last_thread, object;
+    uint32_t call; /* TURN_CALL: which lane */
 };
 
 _Static_assert(sizeof(struct lane_slot) == 64, "all that a hand-over tells is in one line");
+
+/* relay.c: whom a lane has handed the token to after it got it from `before`. */
+#define SUCCESSORS 2
+struct successor {
+    uint16_t before, next;
+    uint8_t trust;
+    bool used;
+};
 
 /* How FS and GS bases are set and read; what the host has. */
 enum bases {
@@ -92,17 +104,17 @@ struct engine_state {
     uint64_t text_start, text_end, text_offset;
 
     _Alignas(64) _Atomic uint32_t running; /* 1 + lane that runs guest code, for kicks; 0 none */
-    /* pair.c */
-    _Atomic bool paired;
-    uint32_t pair_count;           /* hand-overs between the two CPUs since then */
-    uint32_t home_spinner;         /* 1 + lane that handed over last from home to the other CPU */
-    _Atomic uint32_t away;         /* 1 + lane that is on the second CPU; 0: none */
-    uint32_t pair_lane[2];         /* the two lanes that hand over most to each other, */
-    uint32_t pair_hub;             /* the one of them that deals with others too, or LANE_NONE, */
-    uint32_t pair_votes;           /* how much more than others do, */
-    uint32_t pair_after;           /* and how many votes make them a pair */
-    uint32_t home_cpu, second_cpu; /* CPU_NONE: there is none */
-    uint32_t lane_count;           /* entries of `lane` ever used */
+    /* relay.c */
+    _Atomic uint32_t waiter; /* the lane that waits awake on the other CPU; LANE_NONE */
+    _Atomic uint32_t holder; /* who has the token, */
+    uint32_t giver;          /* from whom, */
+    uint32_t expected;       /* and who is expected to have it next */
+    uint32_t crossings;      /* hand-overs between the two CPUs since both are used, */
+    uint32_t settled;        /* since a lane had to change its CPU for one, */
+    uint32_t moves;          /* and for how many in a row one had to */
+    uint32_t votes, votes_needed;
+    uint32_t cpu[2];     /* enum lane_cpu; CPU_NONE: there is no second one */
+    uint32_t lane_count; /* entries of `lane` ever used */
     uint32_t spare_list[WINDOW_COUNT];
     uint32_t spare_count[WINDOW_COUNT];
     uint64_t created;     /* processes asked for so far */
@@ -114,6 +126,7 @@ struct engine_state {
     _Atomic uint32_t request[LANE_MAX];
 
     struct lane_slot lane[LANE_MAX];
+    struct successor successor[LANE_MAX][SUCCESSORS];
 };
 
 _Static_assert(sizeof(struct engine_state) <= MACHINE_WRITTEN_OFFSET - MACHINE_ENGINE_OFFSET,

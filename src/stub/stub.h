@@ -38,7 +38,8 @@ struct lane {
     bool born;      /* the first signal, which has no guest below it, has been taken */
     bool fpu_sse;   /* since this entry it is known that the processor holds SSE state only */
     bool steps;     /* the trap flag in the signal frame is ours, for machine_steps() */
-    uint32_t spins; /* pair.c: for how many looks it spins for its turn before it sleeps */
+    uint32_t spins; /* relay.c: for how many looks it waits awake, if it is the next one itself */
+    uint32_t next;  /* relay.c: who is to wait awake for its turn, when this lane has handed over */
     uint32_t kick;  /* machine.kick as it was before the machine last looked around */
     int32_t timer;
     uint64_t armed;      /* machine time of the timer's next shot; UINT64_MAX none */
@@ -131,10 +132,12 @@ uint32_t token_lane_for(struct lane *lane, paddr vspace);
 void token_hand_over(struct lane *lane, uint32_t to);
 void token_wait(struct lane *lane);
 
-/* pair.c: which CPU lanes are on, and spinning */
-void pair_choose_cpus(struct engine_state *e);       /* the zygote */
-void pair_hand_over(struct lane *lane, uint32_t to); /* the holder is about to */
-void pair_wait(struct lane *lane); /* waits for its turn for a while, if that is likely to come */
+/* relay.c: which CPU lanes are on, and who waits awake */
+void relay_choose_cpus(struct engine_state *e);       /* the zygote */
+void relay_hand_over(struct lane *lane, uint32_t to); /* the holder is about to */
+void relay_wakes(struct lane *lane, uint32_t to);     /* that one sleeps */
+void relay_wait(struct lane *lane);   /* the token is given; awake for a while if it comes soon */
+void relay_called(struct lane *lane); /* TURN_CALL */
 
 /* timer.c */
 bool timer_make(struct lane *lane);

@@ -1,7 +1,7 @@
 /*
  * The CPU token: which lane stands for a VSpace, and whose turn it is.
  *
- * A lane waits on its own slot's `turn`: asleep, or spinning while it is one of a pair (pair.c);
+ * A lane waits on its own slot's `turn`: asleep, or spinning where relay.c says so;
  * see docs/adr/0001. All lists here belong to the holder.
  */
 #include "machine/environment.h"
@@ -169,10 +169,13 @@ void token_hand_over(struct lane *lane, uint32_t to)
     struct kernel *k = &lane->machine->kernel;
     struct lane_slot *slot = &lane->engine->lane[to];
 
-    pair_hand_over(lane, to);
+    relay_hand_over(lane, to);
     slot->thread = k->current;
     slot->last_thread = lane->regs ? tcb_of(k, lane->regs) : 0;
     slot->object = object_between(k, slot->last_thread, slot->thread);
+    /* Not before: whoever spins looks at this line all the time. */
+    if (atomic_load_explicit(&slot->turn, memory_order_relaxed) == TURN_ASLEEP)
+        relay_wakes(lane, to);
     wake(slot, TURN_YOURS);
 }
 
@@ -245,14 +248,18 @@ void token_wait(struct lane *lane)
 {
     _Atomic uint32_t *turn = &lane->slot->turn;
 
-    pair_wait(lane);
     for (;;) {
         uint32_t seen = atomic_load(turn);
         if (seen == TURN_YOURS)
             break;
         if (seen == TURN_LEAVE)
             LINUX_CALL3(exit_group, 0, 0, 0);
-        if (seen == TURN_ASLEEP || atomic_compare_exchange_strong(turn, &seen, TURN_ASLEEP))
+        if (seen == TURN_CALL)
+            relay_called(lane);
+        if (seen == TURN_WAIT)
+            relay_wait(lane);
+        seen = TURN_WAIT;
+        if (atomic_compare_exchange_strong(turn, &seen, TURN_ASLEEP) || seen == TURN_ASLEEP)
             sleep_until_woken(lane);
     }
     take_over(lane);

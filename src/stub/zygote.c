@@ -100,6 +100,7 @@ static _Noreturn void become_lane(uint32_t index)
         .engine = engine_state_of(m),
         .slot = &engine_state_of(m)->lane[index],
         .index = index,
+        .next = LANE_NONE,
     };
     bases_of_lane(lane);
     /* From here on nothing of ours may read the time stamp counter. */
@@ -181,7 +182,7 @@ _Noreturn void stub_main(const uint64_t *exec_stack)
         become_lane(lane);
     }
     LINUX_CALL6(prctl, PR_SET_NAME, "sel4ux-zygote", 0, 0, 0, 0);
-    pair_choose_cpus(engine_state_of(machine()));
+    relay_choose_cpus(engine_state_of(machine()));
     make_frames();
     serve();
 }

@@ -31,7 +31,7 @@ target_include_directories(checked_machine PUBLIC ${UNIT_DIR}/machine)
 
 # What of the stub is no business with the host: the table of frames, and who runs where.
 sel4ux_checked_library(checked_stub ${CMAKE_SOURCE_DIR}/src/stub/frames.c
-    ${CMAKE_SOURCE_DIR}/src/stub/pair.c)
+    ${CMAKE_SOURCE_DIR}/src/stub/relay.c)
 target_link_libraries(checked_stub PUBLIC checked_machine)
 
 # Loader.

@@ -206,7 +206,7 @@ static void inproc_kick(struct engine *e)
 
 static int inproc_home(struct engine *e)
 {
-    return e->state->second_cpu != CPU_NONE ? (int)e->state->home_cpu : -1;
+    return e->state->cpu[CPU_SECOND] != CPU_NONE ? (int)e->state->cpu[CPU_HOME] : -1;
 }
 
 static void inproc_hold(struct engine *e, bool held)

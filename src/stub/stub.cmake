@@ -35,6 +35,10 @@ foreach(WINDOW ${STUB_WINDOWS})
     target_link_options(${PROGRAM} PRIVATE -nostdlib -static -O2 ${STUB_FLAGS}
         -Wl,-T,${CMAKE_SOURCE_DIR}/src/stub/stub.lds -Wl,--defsym=stub_window=${WINDOW}
         -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack)
+    # What is written to a memory file at each start.
+    set(LEAN ${CMAKE_BINARY_DIR}/stub/${PROGRAM}.lean)
+    add_custom_command(TARGET ${PROGRAM} POST_BUILD BYPRODUCTS ${LEAN}
+        COMMAND ${CMAKE_OBJCOPY} --strip-debug $<TARGET_FILE:${PROGRAM}> ${LEAN})
     list(APPEND STUB_PROGRAMS ${PROGRAM})
 endforeach()
 
@@ -46,8 +50,8 @@ function(sel4ux_embed_stub TARGET)
     set(FILES)
     foreach(PROGRAM ${STUB_PROGRAMS})
         list(LENGTH FILES INDEX)
-        list(APPEND FILES ${CMAKE_BINARY_DIR}/stub/${PROGRAM})
-        list(APPEND DEFINITIONS STUB_FILE_${INDEX}="${CMAKE_BINARY_DIR}/stub/${PROGRAM}")
+        list(APPEND FILES ${CMAKE_BINARY_DIR}/stub/${PROGRAM}.lean)
+        list(APPEND DEFINITIONS STUB_FILE_${INDEX}="${CMAKE_BINARY_DIR}/stub/${PROGRAM}.lean")
     endforeach()
     set_source_files_properties(${SOURCE} TARGET_DIRECTORY ${TARGET} PROPERTIES
         COMPILE_DEFINITIONS "${DEFINITIONS}" OBJECT_DEPENDS "${FILES}")

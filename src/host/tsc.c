@@ -11,7 +11,8 @@
 #include "base/processor.h"
 
 #define NS_PER_S       1000000000ull
-#define CALIBRATION_NS 5000000ull
+#define CALIBRATION_NS 2000000ull
+#define SAMPLE_TRIES   32 /* of which the one that took the shortest time is taken */
 
 /* Linux tells with which factor its own clock turns ticks into ns: ns = (ticks * mult) >> shift. */
 static uint64_t from_kernel(void)
@@ -49,14 +50,36 @@ static uint64_t raw_ns(void)
     return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+/* Both clocks at one time: to within some ten ns, so that the frequency is right to 50 ppm. */
+struct sample {
+    uint64_t ns, ticks;
+};
+
+static struct sample sample(void)
+{
+    struct sample best = {0};
+    uint64_t shortest = UINT64_MAX;
+
+    for (int i = 0; i < SAMPLE_TRIES; i++) {
+        uint64_t before = processor_counter(), ns = raw_ns(), took = processor_counter() - before;
+
+        if (took < shortest) {
+            shortest = took;
+            best = (struct sample){ns, before + took / 2};
+        }
+    }
+    return best;
+}
+
 static uint64_t from_measurement(void)
 {
-    uint64_t start = raw_ns(), ticks = processor_counter(), now;
+    struct sample start = sample(), end;
 
     do {
-        now = raw_ns();
-    } while (now - start < CALIBRATION_NS);
-    return (uint64_t)((unsigned __int128)(processor_counter() - ticks) * NS_PER_S / (now - start));
+        end = sample();
+    } while (end.ns - start.ns < CALIBRATION_NS);
+    return (uint64_t)((unsigned __int128)(end.ticks - start.ticks) * NS_PER_S /
+                      (end.ns - start.ns));
 }
 
 uint64_t tsc_frequency(void)

@@ -1,6 +1,6 @@
 /*
  * The frequency of processor_counter(), from whoever knows it: Linux, the processor or its
- * hypervisor; else measured, which takes 5 ms.
+ * hypervisor; else measured, which takes 2 ms.
  */
 #ifndef SEL4UX_HOST_TSC_H
 #define SEL4UX_HOST_TSC_H

@@ -64,8 +64,12 @@ void bases_set_gs(struct lane *lane, uint64_t base)
  */
 static void count_loss(struct lane *lane, uint64_t rip)
 {
-    lane->losses = rip == lane->lost_at ? lane->losses + 1 : 0;
+    uint64_t entries = lane->machine->kernel.entries;
+    bool again = rip == lane->lost_at && entries == lane->lost_entries;
+
+    lane->losses = again ? lane->losses + 1 : 0;
     lane->lost_at = rip;
+    lane->lost_entries = entries;
     if (lane->losses == LOSSES_MAX)
         lane->tells_fs = true;
 }
@@ -105,7 +109,6 @@ void bases_load(struct lane *lane, const struct user_regs *regs)
 {
     uint64_t fs = bases_canonical(regs->fs_base), gs = bases_canonical(regs->gs_base);
 
-    lane->losses = 0;
     if (lane->patching == PATCH_ON) {
         if (gs == 0)
             gs = patch_gs_base();

@@ -11,8 +11,6 @@
 #include "stub/stub.h"
 #include "stub/syscalls.h"
 
-#define SIGNAL_MASK_SIZE 8
-
 /* struct sigaction as the system call takes it */
 struct linux_sigaction {
     void (*handler)(void);
@@ -29,16 +27,17 @@ bool confine_signals(struct lane *lane)
         .ss_sp = (char *)lane + sizeof(struct lane),
         .ss_size = LANE_BLOCK_SIZE - sizeof(struct lane),
     };
-    const struct linux_sigaction action = {
+    struct linux_sigaction action = {
         .handler = signal_entry,
-        .flags = SA_SIGINFO | SA_ONSTACK | SA_RESTORER,
         .restorer = signal_restorer,
-        .mask = UINT64_MAX,
     };
 
     if (LINUX_CALL3(sigaltstack, &stack, 0, 0) != 0)
         return false;
     for (unsigned i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+        bool interrupts = SIGNAL_BIT(caught[i]) & SIGNAL_INTERRUPTS;
+        action.flags = SA_SIGINFO | SA_ONSTACK | SA_RESTORER | (interrupts ? 0 : SA_NODEFER);
+        action.mask = interrupts ? SIGNAL_INTERRUPTS : 0;
         if (LINUX_CALL6(rt_sigaction, caught[i], &action, 0, SIGNAL_MASK_SIZE, 0, 0) != 0)
             return false;
     }

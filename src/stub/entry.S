@@ -86,6 +86,12 @@ patch_leave_end:
 3:  lea lane_block(%rip), %rdi
     call entry_again
     jmp patch_leave
+
+    /* The same from a signal handler, whose frame is left behind. */
+    .globl entry_go
+entry_go:
+    lea lane_block + LANE_SIZE - 64(%rip), %rsp
+    jmp patch_leave
     .size patch_leave, . - patch_leave
 
 /*
@@ -128,7 +134,9 @@ entry_fpu_store:
     .type entry_fpu_fetch, @function
     .balign 32
 entry_fpu_fetch:
-    cmpq $FPU_SSE, FPU_XSTATE_BV(%rdi)
+    mov FPU_XSTATE_BV(%rdi), %rax
+    and $FPU_OTHERS | FPU_SSE, %eax
+    cmp $FPU_SSE, %eax
     jne 1f
     test %sil, %sil
     jnz 2f

@@ -73,12 +73,14 @@ static void fpu_switch(struct lane *lane)
 {
     struct kernel *k = &lane->machine->kernel;
 
-    if (k->fpu_thread == k->current)
-        return;
-    entry_fpu_release(lane);
-    entry_fpu_fetch(kernel_current(k)->fpu, lane->fpu_sse);
-    lane->fpu_sse = false;
-    k->fpu_thread = k->current;
+    if (k->fpu_thread != k->current) {
+        bool in_frame = lane->thread == k->current;
+        entry_fpu_release(lane);
+        entry_fpu_fetch(in_frame ? lane->frame_fpu : kernel_current(k)->fpu, lane->fpu_sse);
+        lane->fpu_sse = false;
+        k->fpu_thread = k->current;
+    }
+    lane->thread = 0;
 }
 
 /* ------------------------------------------------------------------ leaving */
@@ -173,10 +175,12 @@ enum interrupted entry_interrupted(struct lane *lane, int signal, struct ucontex
         atomic_fetch_or(&lane->deferred, signal == SIGALRM ? DEFERRED_SHOT : DEFERRED_LOOK);
         return INTERRUPTED_STUB;
     }
+    enum interrupted what = lane->by_signal ? INTERRUPTED_WAITING : INTERRUPTED_LEAVING;
     lane->by_signal = false;
     lane->thread = k->fpu_thread;
+    lane->frame_fpu = sc->fpstate;
     if (k->fpu_thread != 0)
         regs_save_fpu(kernel_tcb(k, k->fpu_thread), uc);
     k->fpu_thread = 0;
-    return INTERRUPTED_LEAVING;
+    return what;
 }

@@ -108,6 +108,9 @@ static bool prepare(struct lane *lane, struct ucontext *uc, const struct stop **
         atomic_store(&lane->engine->running, lane->index + 1);
     if (atomic_load(&m->kick) != lane->kick)
         return false;
+    /* No jump looks at it any more, and interrupts are blocked. */
+    if (uc && atomic_load(&lane->deferred) != 0)
+        return false;
     return uc ? leave(lane, uc, stop) : entry_leave(lane, stop);
 }
 
@@ -131,7 +134,7 @@ void lane_resume(struct lane *lane, struct ucontext *uc)
         lane_run(lane, uc, stop);
 }
 
-void lane_start(struct lane *lane, struct ucontext *uc)
+void lane_start(struct lane *lane)
 {
     struct kernel *k = &lane->machine->kernel;
 
@@ -140,7 +143,7 @@ void lane_start(struct lane *lane, struct ucontext *uc)
     bool chosen = k->current != 0 && kernel_vspace(k, k->current) == lane->slot->vspace &&
                   lane->slot->vspace != 0 && lane->machine->pause == PAUSE_NONE;
     if (chosen)
-        lane_resume(lane, uc);
+        lane_resume(lane, NULL);
     else
-        lane_run(lane, uc, &nothing);
+        lane_run(lane, NULL, &nothing);
 }

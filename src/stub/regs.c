@@ -2,8 +2,9 @@
  * Registers between the signal frame that Linux made and the TCB of the current thread.
  *
  * Floating-point state is in the frame only (Linux gives the handler a clean one, and this code
- * uses none). It is saved at every entry, because the thread may be gone when the machine is done,
- * and loaded when another thread than the one in the frame goes on.
+ * uses none). It is saved at every entry, because the thread may be gone when the machine is done.
+ * The thread that goes on has it loaded, from the frame if it is the same one: that has also what a
+ * TCB has no room for.
  */
 #include "stub/bases.h"
 #include "stub/patch.h"
@@ -101,6 +102,7 @@ void regs_save(struct lane *lane, const struct ucontext *uc)
     bases_save(lane, r);
     regs_save_fpu(tcb, uc);
     lane->thread = lane->machine->kernel.current;
+    lane->frame_fpu = sc->fpstate;
     lane->machine->kernel.fpu_thread = 0;
 }
 

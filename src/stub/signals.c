@@ -1,5 +1,5 @@
 /*
- * Every way out of guest code is a signal: what it says about the guest's stop, in seL4's terms.
+ * The way out of guest code that is a signal: what it says about the guest's stop, in seL4's terms.
  *
  * SIGSYS is a `syscall` instruction, the others with a positive si_code are exceptions of the
  * processor, whose vector and error code are in the frame; SIGALRM and SIGUSR1 only interrupt.
@@ -157,38 +157,89 @@ static void system_call(struct lane *lane, const siginfo_t *info, struct ucontex
     }
 }
 
+/*
+ * Where the guest's own flags or a breakpoint matter to the instruction that is to be done again,
+ * it goes on through the frame, which has all of them. False: an interrupt came meanwhile.
+ */
+static bool may_return(const struct lane *lane)
+{
+    const uint64_t interrupts = SIGNAL_INTERRUPTS;
+
+    if (!breakpoint_concerns(lane) || lane->machine->emulates_breakpoints)
+        return false;
+    LINUX_CALL6(rt_sigprocmask, SIG_BLOCK, &interrupts, 0, SIGNAL_MASK_SIZE, 0, 0);
+    if (atomic_load(&lane->deferred) == 0)
+        return true;
+    LINUX_CALL6(rt_sigprocmask, SIG_UNBLOCK, &interrupts, 0, SIGNAL_MASK_SIZE, 0, 0);
+    return false;
+}
+
+/* Guest code has been left: what for. False: it goes on at once. */
+static bool why(struct lane *lane, int signal, const siginfo_t *info, struct ucontext *uc,
+                struct stop *stop)
+{
+    if (signal == SIGSYS && info->si_code == SELF_TRAPPED) {
+        system_call(lane, info, uc, stop);
+    } else if (signal == SIGTRAP && info->si_code == TRAP_PERF) {
+        regs_save(lane, uc);
+        breakpoint_hit(lane, info, stop);
+    } else if (info->si_code <= 0 || SIGNAL_BIT(signal) & SIGNAL_INTERRUPTS) {
+        regs_save(lane, uc);
+    } else {
+        return exception(lane, info, uc, stop);
+    }
+    return true;
+}
+
+/* False: to go on through the frame. */
+static bool guest_stopped(struct lane *lane, int signal, const siginfo_t *info, struct ucontext *uc)
+{
+    struct stop stop = {.kind = STOP_NONE};
+
+    lane->fpu_sse = true; /* Linux has cleared the rest */
+    if (why(lane, signal, info, uc, &stop)) {
+        if (signal == SIGALRM)
+            timer_shot(lane);
+        lane_run(lane, NULL, &stop);
+        return true;
+    }
+    if (may_return(lane))
+        return false;
+    regs_save(lane, uc);
+    lane_resume(lane, NULL);
+    return true;
+}
+
+/*
+ * To return from a handler costs as much as a system call and more. So the guest is left through
+ * the frame and entered by a jump, and no signal is blocked meanwhile but an interrupt's own.
+ */
 void signal_entered(int signal, const siginfo_t *info, struct ucontext *uc)
 {
     struct lane *lane = lane_here();
-    struct stop stop = {.kind = STOP_NONE};
+    const uint64_t interrupts = SIGNAL_INTERRUPTS;
+    enum interrupted interrupted =
+        lane->born ? entry_interrupted(lane, signal, uc) : INTERRUPTED_LEAVING;
 
-    if (!lane->born) {
-        lane->born = true;
-        lane_start(lane, uc);
+    if (interrupted == INTERRUPTED_STUB)
         return;
-    }
-    switch (entry_interrupted(lane, signal, uc)) {
-    case INTERRUPTED_STUB:
-        return;
-    case INTERRUPTED_LEAVING:
+    if (interrupted == INTERRUPTED_WAITING) {
         if (signal == SIGALRM)
             timer_shot(lane);
         lane_resume(lane, uc);
         return;
-    case INTERRUPTED_GUEST:
-        break;
     }
-    if (signal == SIGSYS && info->si_code == SELF_TRAPPED) {
-        system_call(lane, info, uc, &stop);
-    } else if (signal == SIGTRAP && info->si_code == TRAP_PERF) {
-        regs_save(lane, uc);
-        breakpoint_hit(lane, info, &stop);
-    } else if (info->si_code <= 0 || signal == SIGALRM || signal == SIGUSR1) {
-        regs_save(lane, uc);
-    } else if (!exception(lane, info, uc, &stop)) {
+    if (SIGNAL_BIT(signal) & SIGNAL_INTERRUPTS)
+        LINUX_CALL6(rt_sigprocmask, SIG_UNBLOCK, &interrupts, 0, SIGNAL_MASK_SIZE, 0, 0);
+    if (!lane->born) {
+        lane->born = true;
+        lane_start(lane);
+    } else if (interrupted == INTERRUPTED_LEAVING) {
+        if (signal == SIGALRM)
+            timer_shot(lane);
+        lane_resume(lane, NULL);
+    } else if (!guest_stopped(lane, signal, info, uc)) {
         return;
     }
-    if (signal == SIGALRM)
-        timer_shot(lane);
-    lane_run(lane, uc, &stop);
+    entry_go();
 }

@@ -2,9 +2,8 @@
  * The stub: our code beside the guest. One process stands for one VSpace; in it, one lane (a Linux
  * thread) runs that VSpace's threads, one at a time.
  *
- * Guest code runs only while its lane holds the CPU token, and every signal handler runs with all
- * signals blocked on the lane's own stack. After a patched entry signals are not blocked, but taken
- * later (entry.c). So whoever executes stub code past token_wait() owns the whole machine state
+ * Guest code runs only while its lane holds the CPU token. Signal handlers run on the lane's own
+ * stack. What interrupts our own code is taken later (entry.c). So whoever executes stub code past token_wait() owns the whole machine state
  * until it calls token_hand_over() or returns to the guest.
  */
 #ifndef SEL4UX_STUB_STUB_H
@@ -49,9 +48,11 @@ struct lane {
     uint64_t nowhere;          /* bases.h: an FS base that is none of the guest's but a lost one */
     uint64_t fs_base, gs_base; /* as the processor has them now */
     uint64_t lost_at;          /* the instruction at which FS was found lost the last time, */
-    uint32_t losses;           /* and how often in a row, with no entry between */
+    uint32_t losses;           /* and how often in a row, */
+    uint64_t lost_entries;     /* with no kernel entry between */
     bool tells_fs;             /* Linux is told of each FS base; it doesn't get lost any more */
-    paddr thread;              /* whose floating-point state is in the signal frame; 0: unknown */
+    paddr thread;              /* whose floating-point state is in a signal frame; 0: nobody's, */
+    const void *frame_fpu;     /* and where there */
     struct breakpoint breakpoint[BREAKPOINT_COUNT]; /* enabled: an event of Linux's has it */
     int32_t breakpoint_event[BREAKPOINT_COUNT];
 };
@@ -77,6 +78,11 @@ _Noreturn void stub_main(const uint64_t *exec_stack);
 bool confine_signals(struct lane *lane);
 bool confine_syscalls(bool breakpoints);
 
+/* Those that are no exceptions of the processor. They are blocked in their own handlers. */
+#define SIGNAL_BIT(signal) (1ull << ((signal)-1))
+#define SIGNAL_INTERRUPTS  (SIGNAL_BIT(SIGALRM) | SIGNAL_BIT(SIGUSR1))
+#define SIGNAL_MASK_SIZE   8
+
 /* signals.c: the handler; start.S has made the flags sane before it comes here */
 void signal_entered(int signal, const siginfo_t *info, struct ucontext *uc);
 STUB_LOCAL void signal_entry(void);    /* start.S */
@@ -93,6 +99,7 @@ enum interrupted {
     INTERRUPTED_GUEST,   /* the registers in the frame are the guest's */
     INTERRUPTED_STUB,    /* our own code, which looks at it later */
     INTERRUPTED_LEAVING, /* our own code, with all of the guest's registers in its TCB */
+    INTERRUPTED_WAITING, /* the same, and it wants to leave through the frame */
 };
 enum interrupted entry_interrupted(struct lane *lane, int signal, struct ucontext *uc);
 void entry_take_deferred(struct lane *lane);
@@ -100,6 +107,7 @@ void entry_fpu_release(struct lane *lane); /* before another lane gets the token
 /* False: the thread is at a patched `syscall`, *stop says so. */
 bool entry_leave(struct lane *lane, const struct stop **stop);
 void entry_restart(struct user_regs *regs);         /* rip is at a `syscall`: execute it */
+STUB_LOCAL _Noreturn void entry_go(void);           /* entry.S: to the guest, after entry_leave() */
 STUB_LOCAL uint32_t entry_fpu_store(uint8_t *area); /* entry.S */
 STUB_LOCAL void entry_fpu_fetch(const uint8_t *area, bool sse); /* entry.S */
 
@@ -123,7 +131,7 @@ void text_forget(void);
  * signal frame (NULL) its registers have been left for entry.S.
  */
 void lane_run(struct lane *lane, struct ucontext *uc, const struct stop *stop);
-void lane_start(struct lane *lane, struct ucontext *uc);
+void lane_start(struct lane *lane);
 void lane_resume(struct lane *lane, struct ucontext *uc); /* what `current` is has been decided */
 _Noreturn void lane_end(struct lane *lane);
 

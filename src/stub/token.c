@@ -214,9 +214,6 @@ static void take_over(const struct lane *lane)
         ask_for_line(&k->current_sc);
 }
 
-#define SIGNAL_MASK_SIZE 8
-#define ALARM_MASK       (1ull << (SIGALRM - 1))
-
 /*
  * Linux fires this lane's timer also while it sleeps, and often for the very deadline that the lane
  * that runs has set its own for. A handler would then take the CPU from that one; so the shot
@@ -225,7 +222,7 @@ static void take_over(const struct lane *lane)
 static void sleep_with_timer(struct lane *lane)
 {
     const struct linux_timespec no_time = {0, 0};
-    const uint64_t alarm = ALARM_MASK;
+    const uint64_t alarm = SIGNAL_BIT(SIGALRM);
     uint64_t before;
 
     LINUX_CALL6(rt_sigprocmask, SIG_BLOCK, &alarm, &before, SIGNAL_MASK_SIZE, 0, 0);

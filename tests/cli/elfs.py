@@ -70,7 +70,6 @@ BAD = {
     "big-endian": (elf64(data_encoding=2), "little-endian"),
     "aarch64": (elf64(machine=EM_AARCH64), "is for AArch64"),
     "odd-machine": (elf64(machine=0x1234), "ELF machine 4660"),
-    "pie": (elf64(kind=ET_DYN), "position-independent"),
     "object": (elf64(kind=ET_REL), "object file"),
     "core": (elf64(kind=ET_CORE), "not an executable"),
     "dynamic": (elf64([segment(), segment(data=b"/lib/ld.so\0", kind=PT_INTERP)]),
@@ -110,6 +109,7 @@ FINE = {
     "touching": elf64([segment(), segment(vaddr=0x400040)]),
     "tls": elf64([segment(), segment(vaddr=0x400010, data=b"", memsz=8, kind=PT_TLS)]),
     "bss-only": elf64([segment(), segment(vaddr=0x500000, data=b"", memsz=0x123)]),
+    "static-pie": elf64([segment(vaddr=0)], entry=0x20, kind=ET_DYN),
     "last-page": elf64([segment(vaddr=USER_TOP - 0x3000, memsz=0x1000)], entry=USER_TOP - 0x3000),
 }
 

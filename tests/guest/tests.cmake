@@ -76,6 +76,17 @@ foreach(engine trap patch ptrace link)
         --set IRQ_PIC=true)
 endforeach()
 
+# A root task that its linker made position-independent: seL4's boot code puts it where it says.
+add_custom_command(OUTPUT ${SEL4UX_GUEST_DIR}/hello_pie.elf
+    COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/guest/as_pie.py
+        ${SEL4UX_GUEST_DIR}/hello.elf ${SEL4UX_GUEST_DIR}/hello_pie.elf
+    DEPENDS ${SEL4UX_GUEST_DIR}/hello.elf ${CMAKE_CURRENT_SOURCE_DIR}/guest/as_pie.py
+    VERBATIM)
+add_custom_target(guests-hello_pie ALL DEPENDS ${SEL4UX_GUEST_DIR}/hello_pie.elf)
+foreach(engine trap patch ptrace)
+    sel4ux_guest_test_one(${engine} pie.hello hello_pie.elf ${SEL4UX_GOLDEN}/hello.txt)
+endforeach()
+
 # A host whose debug registers don't work, on one that has them.
 foreach(engine trap patch ptrace link)
     sel4ux_guest_test_one(${engine} emulated.breakpoints debug-api/images/breakpoints.elf

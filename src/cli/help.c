@@ -47,7 +47,7 @@ static const char exit_help[] =
 static const char image_help[] =
     "  -m, --mem SIZE       memory of the machine, with K, M or G (default 3G); sparse: what the\n"
     "                       system does not touch costs nothing\n"
-    "  -c, --config FILE    the kernel's gen_config.json\n"
+    "  -c, --config FILE    the kernel's gen_config.json, or the build folder that has it\n"
     "  -s, --set KEY=VALUE  change one option of the kernel; may be repeated\n"
     "  -h, --help           this text\n"
     "\n";
@@ -57,9 +57,9 @@ static const char config_help[] =
     "  A system is built for one configuration of seL4. sel4ux takes it from, first match wins,\n"
     "    FILE of --config FILE\n"
     "    the program itself, if sel4ux-cc has built it\n"
-    "    kernel/gen_config/kernel/gen_config.json, gen_config/kernel/gen_config.json or\n"
-    "      gen_config.json in the folder of IMAGE or up to three folders above it: an image\n"
-    "      inside its build tree needs no option\n"
+    "    kernel/gen_config/kernel/gen_config.json, gen_config/kernel/gen_config.json,\n"
+    "      gen_config.json or include/kernel/gen_config.json in the folder of IMAGE or up to three\n"
+    "      folders above it: an image inside its build tree needs no option\n"
     "    the default: x86_64, debug, printing, without MCS, one domain, 2^13 root CNode slots\n"
     "  and then changes what --set says. Invocation labels come from invocations_all.json of\n"
     "  that build (beside the file, or in kernel/generated/), else they are computed.\n"

@@ -61,8 +61,8 @@ int image_args_take(struct image_args *args, int id, const char *value, struct e
     default:
         if (args->path) {
             error_set(err,
-                      "one image at a time: '%.200s' is one too many (options go before it or "
-                      "after it, with two dashes)",
+                      "one image at a time: '%.200s' is one too many (a kernel's image is not "
+                      "needed; options go before it or after it, with two dashes)",
                       value);
             return -EINVAL;
         }

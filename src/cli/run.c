@@ -13,6 +13,7 @@
 #include "cli/run.h"
 #include "engine/engine.h"
 #include "hostio/spec.h"
+#include "loader/discover.h"
 #include "monitor/monitor.h"
 
 enum run_flag {
@@ -181,6 +182,19 @@ static int exit_code(int result)
     return result == -EINVAL || result == -ENOSPC || result == -ENOEXEC ? EXIT_USAGE : EXIT_FAILED;
 }
 
+/* An image from another build's folder has most likely lost sight of its kernel's configuration. */
+static void warn_of_default(const struct log *log, const struct image_args *args,
+                            const struct config_origin *origin)
+{
+    if (origin->path[0] || origin->carried || args->set_count || !discover_kernel(args->path)) {
+        return;
+    }
+    log_warning(log,
+                "no gen_config.json found near %s: it runs as on a debug kernel without MCS; give "
+                "its build folder with --config",
+                args->path);
+}
+
 static int load_and_run(struct cli *cli, const char *command, run_starter *start,
                         struct run_options *options, const struct image_args *args,
                         struct error *err)
@@ -195,6 +209,7 @@ static int load_and_run(struct cli *cli, const char *command, run_starter *start
     if (image_setup_load(setup, args, command, err)) {
         code = -EINVAL;
     } else {
+        warn_of_default(&cli->log, args, &setup->origin);
         options->image_path = args->path;
         options->memory = args->memory;
         options->config = setup->config;

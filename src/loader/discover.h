@@ -15,6 +15,12 @@
  */
 bool discover_config(const char *image_path, char *path, size_t size);
 
+/* The one of the build, or of the installed headers, in `folder`; not above it. */
+bool discover_config_in(const char *folder, char *path, size_t size);
+
+/* Whether a kernel's image lies beside this one, as builds leave it: it is not for our default. */
+bool discover_kernel(const char *image_path);
+
 /* The invocations_all.json of the same build as `config_path`. False when there is none. */
 bool discover_labels(const char *config_path, char *path, size_t size);
 

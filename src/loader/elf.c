@@ -42,10 +42,38 @@ static const char *machine_name(unsigned int machine)
     }
 }
 
+/* What images come in, by the bytes that such files begin with; NULL: nothing known. */
+static const char *container_name(const uint8_t *bytes, size_t size)
+{
+    static const struct {
+        const char *name;
+        uint8_t size, magic[6];
+    } container[] = {
+        {"gzip", 3, {0x1f, 0x8b, 0x08}},
+        {"xz", 6, {0xfd, '7', 'z', 'X', 'Z', 0}},
+        {"zstd", 4, {0x28, 0xb5, 0x2f, 0xfd}},
+        {"bzip2", 3, {'B', 'Z', 'h'}},
+        {"zip", 4, {'P', 'K', 3, 4}},
+        {"cpio", 6, {'0', '7', '0', '7', '0', '1'}},
+    };
+
+    for (size_t i = 0; i < sizeof(container) / sizeof(container[0]); i++) {
+        if (size >= container[i].size && !memcmp(bytes, container[i].magic, container[i].size)) {
+            return container[i].name;
+        }
+    }
+    return NULL;
+}
+
 static int check_magic(const uint8_t *bytes, size_t size, struct error *err)
 {
+    const char *container = container_name(bytes, size);
+
     if (size == 0) {
         return REFUSE(err, "is empty; was the build interrupted? build the image again");
+    }
+    if (container) {
+        return REFUSE(err, "is packed with %s; unpack it and give the ELF file inside", container);
     }
     if (size < SELFMAG || memcmp(bytes, ELFMAG, SELFMAG)) {
         return REFUSE(err, "is not an ELF file; give the root task's image, such as "

@@ -77,3 +77,10 @@ int file_read(const char *path, uint64_t limit, uint8_t **data, size_t *size, st
     close(fd);
     return r;
 }
+
+bool file_is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}

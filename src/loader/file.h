@@ -4,6 +4,7 @@
 #ifndef SEL4UX_LOADER_FILE_H
 #define SEL4UX_LOADER_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,5 +15,7 @@
  * -errno with the cause in *err, without the path.
  */
 int file_read(const char *path, uint64_t limit, uint8_t **data, size_t *size, struct error *err);
+
+bool file_is_folder(const char *path);
 
 #endif

@@ -127,7 +127,7 @@ class Usage(Case):
             ("unknown command 'frobnicate'; see", "frobnicate"),
             ("run needs an image", "run"),
             ("info needs an image", "info"),
-            ("one image at a time", "run", good, good),
+            ("one image at a time.*a kernel's image is not needed", "run", good, good),
             ("did you mean --timeout", "run", "--timout", "3", good),
             ("did you mean --engine", "run", "--engin=trap", good),
             ("unknown option --zzzzzzzz; see", "run", "--zzzzzzzz", good),
@@ -199,6 +199,8 @@ class Usage(Case):
 
 class Configuration(Case):
     TREE = "kernel/gen_config/kernel/gen_config.json"
+    PLACES = (TREE, "gen_config/kernel/gen_config.json", "gen_config.json",
+              "include/kernel/gen_config.json")
 
     def test_default_is_the_base_configuration(self):
         text = self.info(self.good)
@@ -213,7 +215,7 @@ class Configuration(Case):
 
     def test_build_tree_is_found(self):
         for place in ("images", ".", "a/b", "images/deep/x"):
-            for config in (self.TREE, "gen_config/kernel/gen_config.json", "gen_config.json"):
+            for config in self.PLACES:
                 with self.subTest(image=place, config=config), tempfile.TemporaryDirectory() as t:
                     self.dir = pathlib.Path(t).resolve()
                     self.write(config, {**KERNEL, "ROOT_CNODE_SIZE_BITS": "17"})
@@ -312,9 +314,34 @@ class Configuration(Case):
         path = self.write(self.TREE, "nonsense")
         self.assertIn(str(path), self.refused("line 1", "run", self.write("images/t", elfs.GOOD)))
 
+    def test_config_by_folder(self):
+        for place in self.PLACES:
+            with self.subTest(place=place), tempfile.TemporaryDirectory() as folder:
+                path = pathlib.Path(folder).resolve() / place
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(json.dumps({**KERNEL, "ROOT_CNODE_SIZE_BITS": "17"}))
+                text = self.info(self.good, "--config", folder)
+                self.assertIn(f"{path} (--config)", text)
+                self.assertEqual(self.option(text, "ROOT_CNODE_SIZE_BITS"), ("17", "the file"))
+
+    def test_image_that_lost_its_configuration(self):
+        def warnings(*args):
+            return call("run", self.good, "--quiet", *args).stderr.count("warning: no gen_config")
+
+        self.assertEqual(warnings(), 0)
+        for kernel in "kernel-x86_64-pc99", "sel4.elf":
+            with self.subTest(kernel=kernel):
+                path = self.write(kernel, elfs.elf32(body=elfs.multiboot1()))
+                self.assertEqual(warnings(), 1)
+                self.assertEqual(warnings("--set", "mcs=off"), 0)
+                path.unlink()
+        self.write("sel4.elf", "")
+        self.write("gen_config.json", KERNEL)
+        self.assertEqual(warnings(), 0)
+
     def test_config_that_cannot_be_read(self):
         self.refused("nothing.json: cannot open", "run", self.good, "--config", "nothing.json")
-        self.refused("is a directory", "run", self.good, "--config", self.dir)
+        self.refused("no .*gen_config.json in this folder", "run", self.good, "--config", self.dir)
         self.refused("--config needs", "run", self.good, "--config=")
         self.refused("too long", "run", self.good, "--config", "x" * 5000)
 

@@ -179,7 +179,8 @@ static int find_file(struct config_origin *origin, const struct config_request *
     origin->given = true;
     if (file_is_folder(request->config_path)) {
         if (!discover_config_in(request->config_path, origin->path, sizeof(origin->path))) {
-            error_set(err, "--config %s: no kernel/gen_config/kernel/gen_config.json in this folder",
+            error_set(err,
+                      "--config %s: no kernel/gen_config/kernel/gen_config.json in this folder",
                       request->config_path);
             return -ENOENT;
         }

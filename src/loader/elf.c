@@ -49,12 +49,9 @@ static const char *container_name(const uint8_t *bytes, size_t size)
         const char *name;
         uint8_t size, magic[6];
     } container[] = {
-        {"gzip", 3, {0x1f, 0x8b, 0x08}},
-        {"xz", 6, {0xfd, '7', 'z', 'X', 'Z', 0}},
-        {"zstd", 4, {0x28, 0xb5, 0x2f, 0xfd}},
-        {"bzip2", 3, {'B', 'Z', 'h'}},
-        {"zip", 4, {'P', 'K', 3, 4}},
-        {"cpio", 6, {'0', '7', '0', '7', '0', '1'}},
+        {"gzip", 3, {0x1f, 0x8b, 0x08}},       {"xz", 6, {0xfd, '7', 'z', 'X', 'Z', 0}},
+        {"zstd", 4, {0x28, 0xb5, 0x2f, 0xfd}}, {"bzip2", 3, {'B', 'Z', 'h'}},
+        {"zip", 4, {'P', 'K', 3, 4}},          {"cpio", 6, {'0', '7', '0', '7', '0', '1'}},
     };
 
     for (size_t i = 0; i < sizeof(container) / sizeof(container[0]); i++) {
@@ -109,7 +106,8 @@ static int check_header(const GElf_Ehdr *header, struct error *err)
     if (header->e_type == ET_REL) {
         return REFUSE(err, "is an object file, not a linked program; link it first");
     }
-    /* seL4's boot code does not relocate: a static PIE is put where its headers say, mostly at 0. */
+    /* seL4's boot code does not relocate: a static PIE is put where its headers say, mostly at 0.
+     */
     if (header->e_type != ET_EXEC && header->e_type != ET_DYN) {
         return REFUSE(err, "is not an executable (ELF type %u); " STATIC_ADVICE, header->e_type);
     }

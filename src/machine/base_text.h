@@ -8,9 +8,10 @@
 
 #include "machine/machine.h"
 
-#define BASE_TEXT_MAX     5    /* bytes of the longest one, without prefixes that mean nothing */
-#define BASE_TEXT_FIRST   0xf3 /* its first byte; f3, maybe a REX prefix, 0f ae, ModRM */
-#define BASE_TEXT_INVALID 0xd6 /* an opcode that does not exist, in place of it in engines' copies */
+#define BASE_TEXT_MAX   5    /* bytes of the longest one, without prefixes that mean nothing */
+#define BASE_TEXT_FIRST 0xf3 /* its first byte; f3, maybe a REX prefix, 0f ae, ModRM */
+#define BASE_TEXT_INVALID                                                                          \
+    0xd6 /* an opcode that does not exist, in place of it in engines' copies */
 
 /* As it is executed at some address. */
 struct base_instruction {

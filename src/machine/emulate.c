@@ -71,8 +71,7 @@ const struct access *emulate_decode(struct machine *m)
     return cached_access(m, bytes);
 }
 
-/* The registers of struct user_regs in the order in which instructions number them. */
-static word *gpr(struct user_regs *r, unsigned number)
+word *emulate_register(struct user_regs *r, unsigned number)
 {
     switch (number) {
     case 0:
@@ -100,7 +99,7 @@ static uint64_t address_part(struct user_regs *r, const struct access *a, unsign
 {
     if (number == ACCESS_NO_REGISTER)
         return 0;
-    return number == ACCESS_RIP ? r->rip + a->length : *gpr(r, number);
+    return number == ACCESS_RIP ? r->rip + a->length : *emulate_register(r, number);
 }
 
 uint64_t emulate_address(struct machine *m, const struct access *a,
@@ -130,14 +129,14 @@ static uint64_t read_operand(struct user_regs *r, const struct access *a)
 
     if (a->reg == ACCESS_IMMEDIATE)
         return a->immediate & width_mask(a->width);
-    value = *gpr(r, a->reg);
+    value = *emulate_register(r, a->reg);
     return (a->reg_high ? value >> 8 : value) & width_mask(a->width);
 }
 
 /* Writes a register of `width` bytes: 4-byte results clear the upper half, narrower keep it. */
 static void write_register(struct user_regs *r, const struct access *a, uint64_t value)
 {
-    word *reg = gpr(r, a->reg);
+    word *reg = emulate_register(r, a->reg);
     uint64_t mask = width_mask(a->reg_width);
 
     if (a->reg_high)

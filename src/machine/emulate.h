@@ -15,4 +15,7 @@ const struct access *emulate_decode(struct machine *m);
 uint64_t emulate_address(struct machine *m, const struct access *a,
                          const struct access_memory *memory);
 
+/* The general register that instructions call `number`. */
+word *emulate_register(struct user_regs *r, unsigned number);
+
 #endif

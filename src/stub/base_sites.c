@@ -44,9 +44,8 @@ void base_sites_write(struct lane *lane, uint64_t vaddr)
 {
     unsigned at = 0;
 
-    while (base_sites_matter(lane) &&
-           (at = base_text_find(lane->machine, lane->slot->vspace, vaddr, at, PAGE_SIZE)) <
-               PAGE_SIZE)
+    while (base_sites_matter(lane) && (at = base_text_find(lane->machine, lane->slot->vspace, vaddr,
+                                                           at, PAGE_SIZE)) < PAGE_SIZE)
         ((uint8_t *)vaddr)[at++] = BASE_TEXT_INVALID;
 }
 

@@ -6,7 +6,6 @@ set(SEL4UX_TRANSCRIPT ${CMAKE_CURRENT_SOURCE_DIR}/guest/transcript.py)
 # What a guest needs of the host beside the usual.
 foreach(name bases bases.release forgotten.bases)
     set(SEL4UX_GUEST_NEEDS_${name} fsgsbase)
-    set(SEL4UX_GUEST_NEEDS_ptrace_${name} fsgsbase-kept) # Linux switches at each kernel entry
 endforeach()
 
 # `image` is relative to the guests' folder; engine `link` has its own form of it.
@@ -105,7 +104,7 @@ foreach(bases forgotten none)
         endforeach()
     endforeach()
 endforeach()
-foreach(engine trap patch link)
+foreach(engine trap patch ptrace link)
     foreach(name bases reload remap)
         sel4ux_guest_test_one(${engine} forgotten.${name} ${name}.elf ${SEL4UX_GOLDEN}/${name}.txt)
         set_property(TEST guest.${engine}.forgotten.${name} APPEND PROPERTY

@@ -226,6 +226,7 @@ static void run(struct runner *r, struct stop *stop)
     int status;
 
     space_update(m, space, pml4);
+    text_update(m, space, pml4);
     space_load_fpu(m, space, current);
     if (m->kernel.config.hardware_debug_api && !m->emulates_breakpoints)
         regs_load_breakpoints(space, tcb);

@@ -88,27 +88,37 @@ static bool has_stub(const struct space *space, uint64_t start, uint64_t end)
     return start < space->tracee.stub + PAGE && end > space->tracee.stub;
 }
 
-static void add_map(struct machine *m, struct space *space, struct batch *batch, paddr pml4,
-                    uint64_t start, uint64_t end, paddr frame, bool write)
+static int protection_of(const struct translation *run, enum space_map how)
 {
-    int protection = PROT_READ | PROT_EXEC | (write ? PROT_WRITE : 0);
+    return PROT_READ | (run->write && how != SPACE_COPY ? PROT_WRITE : 0) |
+           (how != SPACE_DATA || !text_matters() ? PROT_EXEC : 0);
+}
 
-    if (has_stub(space, start, end)) {
+static void add_map(struct machine *m, struct space *space, struct batch *batch, paddr pml4,
+                    const struct translation *run, enum space_map how)
+{
+    uint64_t sharing = how == SPACE_COPY ? MAP_PRIVATE : MAP_SHARED;
+
+    if (has_stub(space, run->start, run->end)) {
         batch_run(m, space, batch);
         move_stub(m, space, pml4);
     }
-    batch_add(m, space, batch,
-              (struct tracee_call){SYS_mmap,
-                                   {start, end - start, (uint64_t)protection,
-                                    MAP_SHARED | MAP_FIXED | MAP_NORESERVE, (uint64_t)memory_fd,
-                                    KERNEL_RAM_OFFSET + frame}});
+    text_unmapped(space, run->start, run->end);
+    batch_add(
+        m, space, batch,
+        (struct tracee_call){SYS_mmap,
+                             {run->start, run->end - run->start, (uint64_t)protection_of(run, how),
+                              sharing | MAP_FIXED | MAP_NORESERVE, (uint64_t)memory_fd,
+                              KERNEL_RAM_OFFSET + run->frame}});
 }
 
 static void add_unmap_piece(struct machine *m, struct space *space, struct batch *batch,
                             uint64_t start, uint64_t end)
 {
-    if (start < end)
-        batch_add(m, space, batch, (struct tracee_call){SYS_munmap, {start, end - start}});
+    if (start >= end)
+        return;
+    text_unmapped(space, start, end);
+    batch_add(m, space, batch, (struct tracee_call){SYS_munmap, {start, end - start}});
 }
 
 static void add_unmap(struct machine *m, struct space *space, struct batch *batch, uint64_t start,
@@ -176,7 +186,7 @@ static void update_range(struct machine *m, struct space *space, struct batch *b
             continue;
         }
         add_unmap(m, space, batch, gap, at);
-        add_map(m, space, batch, pml4, run.start, run.end, run.frame, run.write);
+        add_map(m, space, batch, pml4, &run, SPACE_DATA);
         at = gap = run.end;
     }
     add_unmap(m, space, batch, gap, range.end);
@@ -202,7 +212,6 @@ void space_update(struct machine *m, struct space *space, paddr pml4)
 void space_refill(struct machine *m, struct space *space, paddr pml4, uint64_t vaddr,
                   const struct translation *t)
 {
-    struct batch batch = {0};
     struct translation run = *t;
 
     if (t->end - t->start <= WINDOW) {
@@ -218,7 +227,28 @@ void space_refill(struct machine *m, struct space *space, paddr pml4, uint64_t v
                 break;
         }
     }
-    add_map(m, space, &batch, pml4, run.start, run.end, run.frame, run.write);
+    space_map(m, space, pml4, &run, SPACE_DATA);
+}
+
+bool space_page(const struct machine *m, paddr pml4, uint64_t vaddr, struct translation *page)
+{
+    return find_run(m, pml4, vaddr, vaddr + PAGE, page);
+}
+
+void space_map(struct machine *m, struct space *space, paddr pml4, const struct translation *run,
+               enum space_map how)
+{
+    struct batch batch = {0};
+
+    add_map(m, space, &batch, pml4, run, how);
+    batch_run(m, space, &batch);
+}
+
+void space_drop(struct machine *m, struct space *space, uint64_t start, uint64_t end)
+{
+    struct batch batch = {0};
+
+    add_unmap(m, space, &batch, start, end);
     batch_run(m, space, &batch);
 }
 
@@ -258,14 +288,11 @@ static void save_fpu(struct machine *m, struct space *space);
 
 void space_release(struct machine *m, uint32_t host)
 {
-    struct batch batch = {0};
-
     if (host == 0 || host > space_count || !spaces[host - 1].used)
         return;
     struct space *space = &spaces[host - 1];
     save_fpu(m, space);
-    add_unmap(m, space, &batch, 0, TRACEE_USER_END);
-    batch_run(m, space, &batch);
+    space_drop(m, space, 0, TRACEE_USER_END);
     space->used = false;
 }
 

@@ -5,6 +5,7 @@
 #ifndef SEL4UX_ENGINE_PTRACE_SPACE_H
 #define SEL4UX_ENGINE_PTRACE_SPACE_H
 
+#include "engine/ptrace/text.h"
 #include "engine/ptrace/tracee.h"
 #include "machine/machine.h"
 
@@ -16,6 +17,7 @@ struct space {
     paddr fpu_owner;              /* TCB whose FPU state is in the tracee; 0: none */
     uint64_t fpu_ticket;          /* what that TCB holds to prove it */
     uint64_t breakpoint[4], breakpoint_control; /* debug registers as set */
+    struct text text;
 };
 
 void spaces_init(int memory_fd);
@@ -29,6 +31,19 @@ void space_update(struct machine *m, struct space *space, paddr pml4);
 /* Makes the RAM that the tables map at `vaddr` (`t`) present, with some of its neighbours. */
 void space_refill(struct machine *m, struct space *space, paddr pml4, uint64_t vaddr,
                   const struct translation *t);
+
+/* For text.h: what the tables map at `vaddr`, one page of it; false: no RAM. */
+bool space_page(const struct machine *m, paddr pml4, uint64_t vaddr, struct translation *page);
+
+/* For text.h: maps a run of RAM that the tables map; takes mappings away. */
+enum space_map {
+    SPACE_DATA, /* executable only where text.h does not matter */
+    SPACE_TEXT,
+    SPACE_COPY, /* private, for execution and reading */
+};
+void space_map(struct machine *m, struct space *space, paddr pml4, const struct translation *run,
+               enum space_map how);
+void space_drop(struct machine *m, struct space *space, uint64_t start, uint64_t end);
 
 /* The VSpace of stand-in `host` is gone. */
 void space_release(struct machine *m, uint32_t host);

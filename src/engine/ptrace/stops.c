@@ -158,6 +158,9 @@ static bool describe_page_fault(struct machine *m, struct space *space, paddr pm
             return is_nothing(stop);
         return is_vm_fault(m, pml4, stop, address, is_write(m, address));
     }
+    if (info->si_code == SEGV_ACCERR && !in_stub(space, address) &&
+        text_fetch(m, space, pml4, address))
+        return false;
     /* A mapping is there and refused: only a write can have done that, unless it's the stub. */
     if (info->si_code == SEGV_ACCERR && !t.write && !in_stub(space, address))
         return is_vm_fault(m, pml4, stop, address, true);
@@ -183,6 +186,38 @@ static bool describe_protection_fault(struct machine *m, paddr pml4, struct stop
     }
     machine_software_interrupt(m, (unsigned)vector, stop);
     return true;
+}
+
+/* An instruction has been carried out in the current thread's stead. */
+static bool describe_done(struct machine *m, struct stop *stop)
+{
+    const struct tcb *tcb = kernel_current(&m->kernel);
+
+    if (tcb->regs.rflags & FLAG_TF || tcb->debug.single_step) {
+        *stop =
+            (struct stop){.kind = STOP_DEBUG, .address = tcb->regs.rip, .number = DR6_SINGLE_STEP};
+        return true;
+    }
+    if (!machine_steps(m))
+        return false;
+    machine_stepped(m);
+    return is_nothing(stop);
+}
+
+static bool describe_invalid_opcode(struct machine *m, struct space *space, paddr pml4,
+                                    struct stop *stop)
+{
+    switch (text_invalid_opcode(m, space, pml4)) {
+    case TEXT_DONE:
+        return describe_done(m, stop);
+    case TEXT_AGAIN:
+        return false;
+    case TEXT_REFUSED:
+        return is_exception(stop, VECTOR_PROTECTION, 0);
+    case TEXT_NOT_OURS:
+    default:
+        return is_exception(stop, VECTOR_ILLEGAL, 0);
+    }
 }
 
 static bool describe_arithmetic(struct space *space, const siginfo_t *info, struct stop *stop)
@@ -255,7 +290,7 @@ static bool describe_signal(struct machine *m, struct space *space, paddr pml4, 
     case SIGFPE:
         return describe_arithmetic(space, &info, stop);
     case SIGILL:
-        return is_exception(stop, VECTOR_ILLEGAL, 0);
+        return describe_invalid_opcode(m, space, pml4, stop);
     case SIGTRAP:
         return describe_trap(m, space, pml4, &info, stop);
     case SIGBUS:
@@ -270,6 +305,7 @@ static bool describe_signal(struct machine *m, struct space *space, paddr pml4, 
 bool stops_describe(struct machine *m, struct space *space, paddr pml4, int status,
                     struct stop *stop)
 {
+    space->text.stops++;
     if (status >> 16 != 0)
         return is_nothing(stop); /* interrupted by the runner's own handler */
     if (WSTOPSIG(status) == (SIGTRAP | 0x80))

@@ -286,6 +286,8 @@ foreach(name breakpoints domains)
     sel4ux_add_guest(conform_${name} SOURCES ${SEL4UX_GUEST_TESTS}/conform_${name}.c
         ${SEL4UX_GUEST_CONFORM} KERNELS debug-api link/debug-api)
 endforeach()
+sel4ux_add_guest(memory SOURCES ${SEL4UX_GUEST_TESTS}/memory.c
+    KERNELS debug release mcs-debug mcs-release debug-api)
 sel4ux_add_guest(isairqs SOURCES ${SEL4UX_GUEST_TESTS}/isairqs.c)
 sel4ux_add_guest(breakpoints SOURCES ${SEL4UX_GUEST_TESTS}/breakpoints.c
     KERNELS debug-api link/debug-api)

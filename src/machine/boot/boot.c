@@ -27,6 +27,8 @@
 #define KERNEL_BOOT_END     0x800000ull /* up to here it is boot code, given to users afterwards */
 #define KERNEL_END_PRINTING 0xa13000ull
 #define KERNEL_END_SILENT   0xa12000ull
+#define DOMAIN_SIZE         4136ull  /* what each domain more takes: its queues and their bitmap */
+#define DOMAIN_ROOM         0x560ull /* free for it, where page-aligned tables follow */
 
 enum memory_type { MEMORY_USABLE = 1, MEMORY_RESERVED = 2 };
 
@@ -201,6 +203,16 @@ static void init_state(struct machine *m, const struct kernel_config *config, co
         m->host.has_terminal |= m->host.grant[i].kind == SEL4UX_HOST_TERMINAL;
 }
 
+static paddr kernel_end(const struct kernel_config *config)
+{
+    uint64_t domains = (config->num_domains - 1) * DOMAIN_SIZE;
+    paddr end = config->printing ? KERNEL_END_PRINTING : KERNEL_END_SILENT;
+
+    if (domains > DOMAIN_ROOM)
+        end += (domains - DOMAIN_ROOM + MASK(PAGE_BITS)) & ~MASK(PAGE_BITS);
+    return end;
+}
+
 int machine_boot(struct machine *m, const struct kernel_config *config, const struct abi *abi,
                  const struct image *image, uint64_t ram, const char **why)
 {
@@ -208,7 +220,7 @@ int machine_boot(struct machine *m, const struct kernel_config *config, const st
     struct all_info info;
 
     init_state(m, config, abi, ram);
-    b.kernel_end = config->printing ? KERNEL_END_PRINTING : KERNEL_END_SILENT;
+    b.kernel_end = kernel_end(config);
     b.paddr_start = b.kernel_end;
     b.vaddr_start = image->vaddr_start;
     b.vaddr_end = image->vaddr_end;

@@ -2,7 +2,7 @@
  * The ways into the kernel model that are jumps, the way back to the guest, and the switch of
  * floating-point state, which lives in the processor meanwhile.
  *
- * A thunk (patch.c) comes to patch_entry with rbx = rsp, a call site of a program built for this
+ * A thunk (patch.c) comes to patch_entry with rbx or r14 = rsp, a call site of a program built for this
  * (include/freestanding) to link_entry; both with rcx = the address behind the `syscall` or the
  * site, as hardware leaves it. r11 is free for the same reason. All else is the guest's, and
  * nothing may be written to its stack. From patch_leave to patch_leave_end all of the guest's state

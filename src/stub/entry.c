@@ -107,10 +107,8 @@ bool entry_leave(struct lane *lane, const struct stop **stop)
     lane->regs = r;
     if ((r->rflags & FLAG_TF) || machine_steps(m) || breakpoint_concerns(lane))
         leave_by_signal(lane);
-    if (patch_is_site(rip - SITE_AFTER)) {
-        rip += SITE_SIZE - SITE_AFTER;
-        rsp = r->rbx;
-    } else if (patch_is_site(rip - SITE_SYSCALL)) {
+    patch_go_behind(r, &rip, &rsp);
+    if (patch_site(rip - SITE_SYSCALL)) {
         entry_restart(r);
         *stop = &system_call;
         return false;
@@ -151,7 +149,7 @@ static bool stepped_into_thunk(struct lane *lane, struct sigcontext *sc)
     }
     if (site == 0)
         return false;
-    sc->rbx = sc->rsp;
+    *(patch_keeper(patch_site(site)) == KEEPER_R14 ? &sc->r14 : &sc->rbx) = sc->rsp;
     sc->rip = site + SITE_SYSCALL;
     patch_end(lane);
     return true;

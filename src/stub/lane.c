@@ -83,7 +83,7 @@ static bool leave(struct lane *lane, struct ucontext *uc, const struct stop **st
     if (lane->patching == PATCH_ON &&
         ((r->rflags & FLAG_TF) || machine_steps(lane->machine) || breakpoint_concerns(lane)))
         patch_end(lane); /* a guest's debugger sees every instruction */
-    if (patch_is_site(r->rip - SITE_SYSCALL)) {
+    if (patch_site(r->rip - SITE_SYSCALL)) {
         static const struct stop system_call = {.kind = STOP_SYSCALL};
         entry_restart(r);
         *stop = &system_call;

@@ -3,12 +3,13 @@
  *
  *     site:   jmp *%gs:slot                65 ff 24 65 d0 d1 d2 80
  *     slot:   address of the thunk
- *     thunk:  mov %rsp, %rbx; movabs $site+5, %rcx; jmp patch_entry
+ *     thunk:  mov %rsp, %rbx (or %r14); movabs $site+5, %rcx; jmp patch_entry
  *
  * A jump leaves no trace of where it came from, hence a thunk for each site. The bytes d0 and d1 of
  * the slot's offset are opcodes that do not exist, at the places where `syscall` and the second
  * `mov` were: who jumps there meets an invalid opcode, and patch_fault() does what was meant.
- * Offsets are negative, so that with any other GS base a static program can have, the jump faults.
+ * The highest bit of d2 tells the register. Offsets are negative, so that with any other GS base a
+ * static program can have, the jump faults.
  */
 #include "stub/patch.h"
 
@@ -25,11 +26,10 @@
 #define COPY_LIMIT  2048
 #define THUNK_SIZE  32
 #define SLOTS_SIZE  BIT(24)
-#define CALL_SLOT   0u /* of all call sites; no patched site has it */
-#define SLOT_ROWS   (256 * sizeof(invalid_opcode))
+#define CALL_SLOT   0u                             /* of all call sites; no patched site has it */
+#define SLOT_ROWS   (128 * sizeof(invalid_opcode)) /* for each register */
 #define DISP_SIGN   0x80000000ull
 #define NOWHERE     0x8000000000000000ull /* not canonical: the jump itself faults */
-#define SITE_BYTES  0xdc8948050fe38948ull /* mov %rsp, %rbx; syscall; mov %rbx, %rsp */
 #define JUMP_OPCODE 0x6524ff65u           /* jmp *%gs:disp32, with a scale that means nothing */
 
 #define VECTOR_UNDEFINED  6
@@ -42,6 +42,12 @@ static const uint8_t invalid_opcode[] = {0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1
                                          0x3f, 0x60, 0x61, 0x82, 0x9a, 0xce, 0xd4, 0xd6, 0xea};
 static const uint8_t slot_column[] = {0x06, 0x0e, 0x16, 0x1e, 0x27, 0x2f, 0x37,
                                       0x60, 0x82, 0x9a, 0xce, 0xd6, 0xea};
+
+/* mov %rsp, KEEPER; syscall; mov KEEPER, %rsp */
+static const uint64_t site_bytes[KEEPER_COUNT] = {
+    [KEEPER_RBX] = 0xdc8948050fe38948,
+    [KEEPER_R14] = 0xf4894c050fe68949,
+};
 
 struct copy {
     uint64_t vaddr;
@@ -113,13 +119,14 @@ static bool map_slot_page(uint32_t offset)
  * A free slot for a site. The sites of a page share a row where they can. Which row that is depends
  * on the address only: bytes that a guest copied to the same address elsewhere keep their meaning.
  */
-static bool find_slot(uint64_t address, uint32_t *offset)
+static bool find_slot(uint64_t address, enum keeper keeper, uint32_t *offset)
 {
     uint64_t row = ((address >> PAGE_BITS) * 0x9e3779b97f4a7c15ull >> 32) % SLOT_ROWS;
     unsigned start = (unsigned)(address * 0x9e3779b97f4a7c15ull >> 40);
 
     for (unsigned tries = 0; tries < 64; tries++, row = (row + 1) % SLOT_ROWS) {
-        uint32_t at = (uint32_t)(row / sizeof(invalid_opcode) << 16) |
+        uint32_t at = (uint32_t)keeper << SLOT_KEEPER_SHIFT |
+                      (uint32_t)(row / sizeof(invalid_opcode) << 16) |
                       (uint32_t)invalid_opcode[row % sizeof(invalid_opcode)] << 8;
         if (!map_slot_page(at))
             return false;
@@ -132,13 +139,14 @@ static bool find_slot(uint64_t address, uint32_t *offset)
     return false;
 }
 
-static void write_thunk(uint32_t index, uint64_t site)
+static void write_thunk(const struct site *site)
 {
-    uint8_t *at = (uint8_t *)thunk_at(index);
-    uint64_t after = site + SITE_AFTER;
+    uint8_t *at = (uint8_t *)thunk_at((uint32_t)(site - patch_sites));
+    uint64_t after = site->address + SITE_AFTER;
     int32_t distance = (int32_t)((char *)patch_entry - ((char *)at + 18));
 
-    __builtin_memcpy(at, "\x48\x89\xe3\x48\xb9", 5); /* mov %rsp, %rbx; movabs $after, %rcx */
+    __builtin_memcpy(at, &site_bytes[patch_keeper(site)], SITE_SYSCALL);
+    __builtin_memcpy(at + 3, "\x48\xb9", 2); /* movabs $after, %rcx */
     __builtin_memcpy(at + 5, &after, 8);
     at[13] = 0xe9; /* jmp patch_entry */
     __builtin_memcpy(at + 14, &distance, 4);
@@ -170,7 +178,6 @@ static struct site *site_make(uint64_t address)
             return 0;
         site_count++;
         patch_sites[i].address = address;
-        write_thunk(i, address);
     }
     return &patch_sites[i];
 }
@@ -187,6 +194,7 @@ static void write_jump(struct site *site)
     uint32_t disp = site->slot | (uint32_t)DISP_SIGN;
     uint64_t jump = JUMP_OPCODE | (uint64_t)disp << 32;
 
+    write_thunk(site);
     *slot_at(site->slot) = (uint64_t)thunk_at((uint32_t)(site - patch_sites));
     __builtin_memcpy((void *)site->address, &jump, sizeof(jump));
     site->live = true;
@@ -325,13 +333,16 @@ bool patch_written(struct lane *lane, uint64_t address)
 void patch_trapped(struct lane *lane, uint64_t rip)
 {
     uint64_t address = rip - SITE_AFTER, bytes;
+    enum keeper keeper = KEEPER_RBX;
     struct site *site;
 
     if (lane->patching == PATCH_OFF || !lane->engine->patches ||
         (address & MASK(PAGE_BITS)) > PAGE_SIZE - SITE_SIZE)
         return;
     __builtin_memcpy(&bytes, (const void *)address, sizeof(bytes));
-    if (bytes != SITE_BYTES)
+    while (keeper < KEEPER_COUNT && bytes != site_bytes[keeper])
+        keeper++;
+    if (keeper == KEEPER_COUNT)
         return;
     if (kernel_current(&lane->machine->kernel)->regs.gs_base != 0) {
         patch_end(lane);
@@ -341,7 +352,8 @@ void patch_trapped(struct lane *lane, uint64_t rip)
         thunks_mapped =
             map_own(thunk_at(0), THUNK_SIZE << SITE_BITS, PROT_READ | PROT_WRITE | PROT_EXEC);
     site = thunks_mapped ? site_make(address) : 0;
-    if (!site || !find_slot(address, &site->slot) || !open_copy(lane, address & ~MASK(PAGE_BITS)))
+    if (!site || !find_slot(address, keeper, &site->slot) ||
+        !open_copy(lane, address & ~MASK(PAGE_BITS)))
         return;
     write_jump(site);
     close_copy(address & ~MASK(PAGE_BITS));
@@ -395,7 +407,6 @@ static bool is_one_of(uint8_t byte, const uint8_t *list, unsigned count)
  */
 static bool heal_copied_jump(struct lane *lane, uint64_t rip)
 {
-    const uint64_t original = SITE_BYTES;
     uint8_t bytes[SITE_SIZE];
     uint32_t opcode;
     struct translation t;
@@ -410,8 +421,8 @@ static bool heal_copied_jump(struct lane *lane, uint64_t rip)
         !kernel_translate(&lane->machine->kernel, lane->slot->vspace, rip, &t) ||
         !machine_is_ram(lane->machine, t.frame + (rip - t.start)))
         return false;
-    __builtin_memcpy(kernel_at(&lane->machine->kernel, t.frame + (rip - t.start)), &original,
-                     SITE_SIZE);
+    __builtin_memcpy(kernel_at(&lane->machine->kernel, t.frame + (rip - t.start)),
+                     &site_bytes[bytes[6] >> 7], SITE_SIZE);
     if (copy_find(rip & ~MASK(PAGE_BITS)))
         copy_drop(lane, rip & ~MASK(PAGE_BITS));
     return true;
@@ -461,7 +472,7 @@ static bool is_link_call(const struct sigcontext *sc)
 enum patch_fault patch_fault(struct lane *lane, struct ucontext *uc)
 {
     struct sigcontext *sc = &uc->uc_mcontext;
-    bool at_site = patch_is_site(sc->rip);
+    const struct site *site = patch_site(sc->rip - SITE_AFTER);
 
     if (is_link_call(sc)) {
         link_begin(lane);
@@ -471,17 +482,18 @@ enum patch_fault patch_fault(struct lane *lane, struct ucontext *uc)
     if (!lane->engine->patches)
         return PATCH_NOT_OURS;
     if (lane->patching == PATCH_ON && bases_gs(lane) != patch_gs_base()) {
+        bool at_site = patch_site(sc->rip);
         patch_end(lane);
         if (at_site)
             return PATCH_RETRY;
     }
     switch (sc->trapno) {
     case VECTOR_UNDEFINED:
-        if (patch_is_site(sc->rip - SITE_SYSCALL))
+        if (patch_site(sc->rip - SITE_SYSCALL))
             return PATCH_SYSTEM_CALL;
-        if (!patch_is_site(sc->rip - SITE_AFTER))
+        if (!site)
             return PATCH_NOT_OURS;
-        sc->rsp = sc->rbx;
+        sc->rsp = patch_keeper(site) == KEEPER_R14 ? sc->r14 : sc->rbx;
         sc->rip += SITE_SIZE - SITE_AFTER;
         return PATCH_RETRY;
     case VECTOR_PAGE_FAULT: /* a fetch that faults has nothing to read at rip */

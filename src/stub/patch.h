@@ -2,10 +2,11 @@
  * Patched system calls: the text pages of this process in which `syscall` sites are jumps.
  *
  * A site is the 8 bytes "mov %rsp, %rbx; syscall; mov %rbx, %rsp" that libsel4 has at nearly every
- * system call. When one has trapped, its page is replaced, in this process only, by a private copy
- * in which the site is "jmp *%gs:slot"; the frame itself, and so every other mapping of it, keeps
- * its bytes. The copy goes with the mapping, and as soon as anyone may write to the frame
- * (frames.h). Nothing depends on a site's being patched: without, it traps.
+ * system call, or the same with r14, as rust-sel4 has it. When one has trapped, its page is
+ * replaced, in this process only, by a private copy in which the site is "jmp *%gs:slot"; the frame
+ * itself, and so every other mapping of it, keeps its bytes. The copy goes with the mapping, and as
+ * soon as anyone may write to the frame (frames.h). Nothing depends on a site's being patched:
+ * without, it traps.
  *
  * Copies have a second use, alone or together with patches: base_sites.h.
  *
@@ -73,13 +74,18 @@ uint64_t patch_site_of_thunk(uint64_t rip); /* 0: none starts at rip */
 /* Whether the way in from a call site (machine/call_site.h) begins at rip. */
 bool patch_is_link_entry(uint64_t rip);
 
-/* Whether the jump of a patched site is at `address` in this process. */
+/* Where a site keeps the stack pointer. */
+enum keeper { KEEPER_RBX, KEEPER_R14, KEEPER_COUNT };
+
+#define SLOT_KEEPER_SHIFT 23 /* in a slot's offset */
+
+/* The site whose jump is at `address` in this process. */
 #define SITE_BITS         13 /* log2 of how many a process may have */
 #define SITE_SPACING_BITS 5  /* log2 of about how many bytes apart they are at least */
 
 struct site {
     uint64_t address; /* 0: free */
-    uint32_t slot;    /* offset among the slots, while live */
+    uint32_t slot;    /* offset among the slots, while live; it tells enum keeper */
     bool live;        /* its bytes are the jump now; else they were once */
 };
 
@@ -91,14 +97,31 @@ static inline uint32_t patch_hash(uint64_t address)
     return (uint32_t)(address >> SITE_SPACING_BITS & MASK(SITE_BITS));
 }
 
-static inline bool patch_is_site(uint64_t address)
+static inline const struct site *patch_site(uint64_t address)
 {
     for (uint32_t i = patch_hash(address); patch_sites[i].address != 0;
          i = (i + 1) & MASK(SITE_BITS)) {
         if (patch_sites[i].address == address)
-            return patch_sites[i].live;
+            return patch_sites[i].live ? &patch_sites[i] : 0;
     }
-    return false;
+    return 0;
+}
+
+static inline enum keeper patch_keeper(const struct site *site)
+{
+    return (enum keeper)(site->slot >> SLOT_KEEPER_SHIFT & 1);
+}
+
+/* Where a thread with these registers goes on that stands behind the `syscall` of a patched site.
+ */
+static inline void patch_go_behind(const struct user_regs *r, uint64_t *rip, uint64_t *rsp)
+{
+    const struct site *site = patch_site(*rip - SITE_AFTER);
+
+    if (!site)
+        return;
+    *rip += SITE_SIZE - SITE_AFTER;
+    *rsp = patch_keeper(site) == KEEPER_R14 ? r->r14 : r->rbx;
 }
 
 #endif

@@ -119,12 +119,10 @@ void regs_load(struct lane *lane, struct ucontext *uc)
     struct user_regs *r = &tcb->regs;
 
     lane->regs = r;
-    sc->rip = r->rip;
-    sc->rsp = r->rsp;
-    if (patch_is_site(r->rip - SITE_AFTER)) {
-        sc->rip += SITE_SIZE - SITE_AFTER;
-        sc->rsp = r->rbx;
-    }
+    uint64_t rip = r->rip, rsp = r->rsp;
+    patch_go_behind(r, &rip, &rsp);
+    sc->rip = rip;
+    sc->rsp = rsp;
     sc->eflags = regs_flags(r);
     lane->steps = machine_steps(lane->machine) && !(r->rflags & FLAG_TF);
     if (lane->steps)

@@ -3,8 +3,9 @@
  * thread) runs that VSpace's threads, one at a time.
  *
  * Guest code runs only while its lane holds the CPU token. Signal handlers run on the lane's own
- * stack. What interrupts our own code is taken later (entry.c). So whoever executes stub code past token_wait() owns the whole machine state
- * until it calls token_hand_over() or returns to the guest.
+ * stack. What interrupts our own code is taken later (entry.c). So whoever executes stub code past
+ * token_wait() owns the whole machine state until it calls token_hand_over() or returns to the
+ * guest.
  */
 #ifndef SEL4UX_STUB_STUB_H
 #define SEL4UX_STUB_STUB_H

@@ -1,8 +1,16 @@
 /*
  * What one thread sees of another that is in a system call: where it stands, and that it goes on
- * from any place in libsel4's three instructions it is put to. And threads that use GS.
+ * from any place in libsel4's three instructions it is put to; and that a copy of these does what
+ * they do. And threads that use GS.
  */
 #include "guest.h"
+
+/* The register that keeps the stack pointer; see sites_r14.c. */
+#ifndef KEEPER
+#define KEEPER rbx
+#endif
+#define NAME(name)    NAME_OF(name)
+#define NAME_OF(name) #name
 
 #define COUNT        (sizeof(seL4_UserContext) / sizeof(seL4_Word))
 #define SITE_SYSCALL 3 /* mov %rsp, %rbx; syscall; mov %rbx, %rsp */
@@ -11,18 +19,22 @@
 /* seL4_Word call(number, cap, info): one system call at a site of its own; the badge or sender. */
 __asm__(".text\n"
         "call:\n"
-        "    pushq %rbx\n    pushq %r15\n"
-        "    movq %rdx, %rax\n"
-        "    movq %rdi, %rdx\n    movq %rsi, %rdi\n    movq %rax, %rsi\n"
-        "call_site:\n"
-        "    movq %rsp, %rbx\n"
-        "    syscall\n"
-        "    movq %rbx, %rsp\n"
-        "    movq %rdi, %rax\n"
-        "    popq %r15\n    popq %rbx\n"
-        "    ret\n");
+        "    pushq %" NAME(KEEPER) "\n    pushq %r15\n"
+                                   "    movq %rdx, %rax\n"
+                                   "    movq %rdi, %rdx\n    movq %rsi, %rdi\n    movq %rax, %rsi\n"
+                                   "call_site:\n"
+                                   "    movq %rsp, %" NAME(
+                                       KEEPER) "\n"
+                                               "    syscall\n"
+                                               "    movq %" NAME(
+                                                   KEEPER) ", %rsp\n"
+                                                           "    movq %rdi, %rax\n"
+                                                           "    popq %r15\n    popq %" NAME(
+                                                               KEEPER) "\n"
+                                                                       "    ret\n"
+                                                                       "call_end:\n");
 seL4_Word call(seL4_Word number, seL4_CPtr cap, seL4_Word info);
-extern char call_site[];
+extern char call_site[], call_end[];
 
 static struct thread receiver, signaller, with_gs;
 static seL4_CPtr endpoint, notification;
@@ -118,19 +130,37 @@ static void moved(void)
         must("resume", seL4_TCB_Resume(signaller.tcb));
     }
     wait_for_it(&regs);
-    stack = regs.rbx; /* rsp is what the kernel last saw of it, not in a system call */
+    stack = regs.KEEPER; /* rsp is what the kernel last saw of it, not in a system call */
     regs.rsp = 0x1230;
     go_on("behind the call, rsp elsewhere", &regs);
     regs.rip = (seL4_Word)call_site;
     regs.rsp = stack;
-    regs.rbx = 0x1230;
+    regs.KEEPER = 0x1230;
     go_on("to the start", &regs);
     regs.rip = (seL4_Word)call_site + SITE_SYSCALL;
-    regs.rbx = stack;
+    regs.KEEPER = stack;
     regs.rsp = 0x1230;
     go_on("to the call", &regs);
     regs.rip = (seL4_Word)call_site + SITE_AFTER;
     go_on("behind the call", &regs);
+}
+
+static void copied(void)
+{
+    seL4_CPtr frame, other = object_alloc(seL4_NotificationObject, 0);
+    seL4_CPtr badged = cap_mint(other, seL4_AllRights, 1);
+    void *page = page_alloc(&frame);
+    seL4_Word (*copy)(seL4_Word, seL4_CPtr, seL4_Word) =
+        (seL4_Word(*)(seL4_Word, seL4_CPtr, seL4_Word))(seL4_Word)page;
+
+    memcpy(page, (const void *)(seL4_Word)call, (size_t)(call_end - (char *)(seL4_Word)call));
+    for (int i = 0; i < 3; i++) {
+        seL4_Word badge = 0;
+
+        copy((seL4_Word)seL4_SysSend, badged, 0);
+        seL4_Poll(other, &badge);
+        guest_printf("by a copy: signalled %lu\n", badge);
+    }
 }
 
 static void use_gs(void *argument)
@@ -172,6 +202,7 @@ int main(void)
     notification = object_alloc(seL4_NotificationObject, 0);
     blocked();
     moved();
+    copied();
     gs();
     return 0;
 }

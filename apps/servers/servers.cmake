@@ -15,7 +15,8 @@ set(SEL4UX_SERVER_CLIENT ${SEL4UX_SERVERS}/lib/client.c ${SEL4UX_SERVERS}/consol
     ${SEL4UX_SERVERS}/file/client.c ${SEL4UX_SERVERS}/net/client.c)
 
 sel4ux_guest_share(${SEL4UX_MANAGER} ${SEL4UX_SERVER_CLIENT} ${SEL4UX_SERVERS}/lib/server.c
-    ${SEL4UX_SERVERS}/lib/crc.c ${SEL4UX_SERVERS}/console/serial.c
+    ${SEL4UX_SERVERS}/lib/crc.c ${SEL4UX_SERVERS}/console/discipline.c
+    ${SEL4UX_SERVERS}/console/serial.c
     ${SEL4UX_SERVERS}/console/terminal.c)
 
 foreach(form IN LISTS SEL4UX_GUEST_FORMS)

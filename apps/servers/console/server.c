@@ -1,74 +1,38 @@
-/* The console server: sessions and the line discipline, see console.h. */
+/* The console server: sessions over the line discipline (discipline.h), see console.h. */
 #include "../lib/server.h"
 #include "console.h"
+#include "discipline.h"
 #include "port.h"
 
-#define CTRL(letter) ((letter) - '@')
-#define ERASE        0x7f
+#define FEW_BYTES 64u /* read from the port at once */
 
-#define RING_BYTES 4096u
-#define LINE_BYTES 512u
-
-struct ring {
-    unsigned int head, count;
-    char bytes[RING_BYTES];
-};
+static void echo(const char *text, size_t bytes);
 
 static const struct port *port;
-static struct ring input, output;
-static bool input_ended;
+static struct fifo input, output;
+static struct line line = {.echo = echo};
+static bool input_ended, interrupted;
 static bool raw[SERVER_SESSIONS];
 static unsigned int writer; /* session that is in the middle of writing, 0: none */
-
-/* The line that is being edited, or handed out from `line_at` on when it is ready. */
-static char line[LINE_BYTES];
-static unsigned int line_at, line_length;
-static bool line_ready, interrupted;
-
-static bool ring_put(struct ring *r, char c)
-{
-    if (r->count == RING_BYTES)
-        return false;
-    r->bytes[(r->head + r->count++) % RING_BYTES] = c;
-    return true;
-}
-
-static char ring_take(struct ring *r)
-{
-    char c = r->bytes[r->head];
-
-    r->head = (r->head + 1) % RING_BYTES;
-    r->count--;
-    return c;
-}
 
 /* -------------------------------------------------------------- the port */
 
 static void transmit(void)
 {
-    while (output.count) {
-        unsigned int to_end = RING_BYTES - output.head;
-        size_t n =
-            port->write(output.bytes + output.head, output.count < to_end ? output.count : to_end);
-
-        output.head = (output.head + (unsigned int)n) % RING_BYTES;
-        output.count -= (unsigned int)n;
-        if (n == 0)
-            return;
+    if (fifo_send(&output, port))
         server_wake();
-    }
 }
 
 /* What does not fit stays in the port. */
 static void receive(void)
 {
-    char bytes[64];
+    char bytes[FEW_BYTES];
     long n = 1;
 
-    while (n > 0 && RING_BYTES - input.count >= sizeof(bytes)) {
+    while (n > 0 && fifo_room(&input) >= sizeof(bytes)) {
         n = port->read(bytes, sizeof(bytes));
         for (long i = 0; i < n; i++)
-            ring_put(&input, bytes[i]);
+            fifo_put(&input, bytes[i]);
         input_ended |= n == PORT_END;
         if (n)
             server_wake();
@@ -77,7 +41,7 @@ static void receive(void)
 
 static void arm(void)
 {
-    port->arm(!input_ended && RING_BYTES - input.count >= 64, output.count);
+    port->arm(!input_ended && fifo_room(&input) >= FEW_BYTES, output.count);
 }
 
 static void event(seL4_Word events)
@@ -89,70 +53,36 @@ static void event(seL4_Word events)
     arm();
 }
 
-static void put(char c)
+static void echo(const char *text, size_t bytes)
 {
-    if (c == '\n')
-        ring_put(&output, '\r');
-    ring_put(&output, c);
+    for (size_t n = 0; n < bytes; n++)
+        fifo_put_text(&output, text[n]);
 }
 
-static void echo(const char *text)
-{
-    for (; *text; text++)
-        put(*text);
-}
-
-/* -------------------------------------------------------------- lines */
-
-static void erase(void)
-{
-    if (line_length == 0)
-        return;
-    line_length--;
-    echo("\b \b");
-}
+/* -------------------------------------------------------------- reading */
 
 static void edit(char c)
 {
-    if (c == '\r')
-        c = '\n';
-    if (c == ERASE || c == '\b') {
-        erase();
-    } else if (c == CTRL('U')) {
-        while (line_length)
-            erase();
-    } else if (c == CTRL('C')) {
-        echo("^C\n");
-        line_length = 0;
-        interrupted = true;
-    } else if (c == CTRL('D')) {
-        line_ready = true;
-    } else if (c == '\n' || (c >= ' ' && line_length < LINE_BYTES - 1)) {
-        line[line_length++] = c;
-        put(c);
-        line_ready = c == '\n';
+    if (c != CTRL('C')) {
+        line_edit(&line, c);
+        return;
     }
+    echo("^C\n", 3);
+    line_drop(&line);
+    interrupted = true;
 }
 
 static long read_line(char *to, size_t bytes)
 {
-    size_t n = 0;
-
-    while (!line_ready && !interrupted && input.count)
-        edit(ring_take(&input));
+    while (!line.ready && !interrupted && input.count)
+        edit(fifo_take(&input));
     if (interrupted) {
         interrupted = false;
         return -SERVER_INTERRUPTED;
     }
-    if (!line_ready && !input_ended)
+    if (!line.ready && !input_ended)
         return SERVER_LATER;
-    while (n < bytes && line_at < line_length)
-        to[n++] = line[line_at++];
-    if (line_at == line_length) {
-        line_at = line_length = 0;
-        line_ready = false;
-    }
-    return (long)n;
+    return (long)line_read(&line, to, bytes);
 }
 
 static long read_raw(char *to, size_t bytes)
@@ -160,7 +90,7 @@ static long read_raw(char *to, size_t bytes)
     size_t n = 0;
 
     while (n < bytes && input.count)
-        to[n++] = ring_take(&input);
+        to[n++] = fifo_take(&input);
     return n || input_ended ? (long)n : SERVER_LATER;
 }
 
@@ -190,11 +120,11 @@ static long handle_write(struct session *session, struct request *request)
     if (writer && writer != session->number)
         return SERVER_LATER;
     while (request->done < request->words[1]) {
-        if (output.count + 2 > RING_BYTES)
+        if (fifo_room(&output) < 2)
             transmit();
-        if (output.count + 2 > RING_BYTES)
+        if (fifo_room(&output) < 2)
             break;
-        put(from[request->done++]);
+        fifo_put_text(&output, from[request->done++]);
     }
     transmit();
     arm();

@@ -1,12 +1,13 @@
 /*
- * The line discipline, see console.h, over one of the console server's drivers: the host's terminal
- * if the user granted it, else the serial port.
+ * The console, see console.h: the console server's line discipline over one of its drivers, the
+ * host's terminal if the user granted it, else the serial port.
  */
 #include "console.h"
 #include "process.h"
 #include "reply.h"
 #include "runtime.h"
 
+#include "console/discipline.h"
 #include "console/port.h"
 #include "lib/standard.h"
 
@@ -15,45 +16,16 @@
 #define COM1_PIN   4
 #define VECTOR     1
 
-#define CTRL(letter) ((letter) - '@')
-#define ERASE        0x7f
+#define FEW_BYTES 64u /* read from the port at once */
 
-#define RING_BYTES 4096u
-#define LINE_BYTES 512u
-#define FEW_BYTES  64u
-
-struct ring {
-    unsigned int head, count;
-    char bytes[RING_BYTES];
-};
+static void echo(const char *text, size_t bytes);
 
 static const struct port *port;
 static struct port_devices devices;
-static struct ring input, output;
+static struct fifo input, output;
+static struct line line = {.echo = echo};
 static bool raw, started, input_ended;
 static int foreground = INIT_PID;
-
-/* The line that is being edited, or handed out from `line_at` on when it is ready. */
-static char line[LINE_BYTES];
-static unsigned int line_at, line_length;
-static bool line_ready;
-
-static bool ring_put(struct ring *r, char c)
-{
-    if (r->count == RING_BYTES)
-        return false;
-    r->bytes[(r->head + r->count++) % RING_BYTES] = c;
-    return true;
-}
-
-static char ring_take(struct ring *r)
-{
-    char c = r->bytes[r->head];
-
-    r->head = (r->head + 1) % RING_BYTES;
-    r->count--;
-    return c;
-}
 
 /* -------------------------------------------------------------- the port */
 
@@ -61,22 +33,13 @@ static char ring_take(struct ring *r)
 static void arm(void)
 {
     if (started)
-        port->arm(!input_ended && input.count < RING_BYTES, output.count);
+        port->arm(!input_ended && fifo_room(&input) > 0, output.count);
 }
 
 static void transmit(void)
 {
-    while (output.count) {
-        unsigned int to_end = RING_BYTES - output.head;
-        size_t n =
-            port->write(output.bytes + output.head, output.count < to_end ? output.count : to_end);
-
-        if (n == 0)
-            break;
-        output.head = (output.head + (unsigned int)n) % RING_BYTES;
-        output.count -= (unsigned int)n;
+    if (fifo_send(&output, port))
         process_wake(WAIT_OUTPUT);
-    }
     arm();
 }
 
@@ -86,19 +49,12 @@ void console_flush(void)
         transmit();
 }
 
-static void put(char c)
-{
-    if (c == '\n')
-        ring_put(&output, '\r');
-    ring_put(&output, c);
-}
-
 size_t console_write(const char *from, size_t bytes)
 {
     size_t done = 0;
 
-    for (; done < bytes && output.count + 2 <= RING_BYTES; done++)
-        put(from[done]);
+    for (; done < bytes && fifo_room(&output) >= 2; done++)
+        fifo_put_text(&output, from[done]);
     transmit();
     return done;
 }
@@ -106,9 +62,9 @@ size_t console_write(const char *from, size_t bytes)
 /* What the root task itself says: a line is out before anything else is done. */
 static void say(char c)
 {
-    if (output.count + 2 > RING_BYTES)
+    if (fifo_room(&output) < 2)
         console_flush();
-    put(c);
+    fifo_put_text(&output, c);
     if (c == '\n')
         console_flush();
 }
@@ -120,8 +76,7 @@ void (*guest_putchar)(char c) = say;
 static void interrupt_job(void)
 {
     input.count = 0;
-    line_length = 0;
-    line_ready = false;
+    line_drop(&line);
     console_write("^C\n", 3);
     process_kill_job(foreground);
 }
@@ -131,7 +86,7 @@ static void take(char c)
     if (c == CTRL('C') && !raw && foreground != INIT_PID)
         interrupt_job();
     else
-        ring_put(&input, c);
+        fifo_put(&input, c);
 }
 
 /* Nobody is woken for nothing: who waits would try again, and end up here. */
@@ -140,8 +95,8 @@ static void receive(void)
     char bytes[FEW_BYTES];
     long n = 1;
 
-    while (n > 0 && input.count < RING_BYTES) {
-        size_t room = RING_BYTES - input.count;
+    while (n > 0 && fifo_room(&input) > 0) {
+        size_t room = fifo_room(&input);
 
         n = port->read(bytes, room < sizeof(bytes) ? room : sizeof(bytes));
         for (long i = 0; i < n; i++)
@@ -168,54 +123,18 @@ void console_interrupt(void)
     transmit();
 }
 
-static void erase(void)
+static void echo(const char *text, size_t bytes)
 {
-    if (line_length == 0)
-        return;
-    line_length--;
-    console_write("\b \b", 3);
-}
-
-static void edit(char c)
-{
-    if (c == '\r')
-        c = '\n';
-    if (c == ERASE || c == '\b') {
-        erase();
-    } else if (c == CTRL('U')) {
-        while (line_length)
-            erase();
-    } else if (c == CTRL('D')) {
-        line_ready = true;
-    } else if (c == '\n' || (c >= ' ' && line_length < LINE_BYTES - 1)) {
-        line[line_length++] = c;
-        console_write(&c, 1);
-        line_ready = c == '\n';
-    }
+    console_write(text, bytes);
 }
 
 /* Edits what has come, up to the end of a line. */
 static bool has_line(void)
 {
-    while (!line_ready && input.count)
-        edit(ring_take(&input));
+    while (!line.ready && input.count)
+        line_edit(&line, fifo_take(&input));
     took();
-    return line_ready || input_ended;
-}
-
-static long read_line(char *to, size_t bytes)
-{
-    size_t n = 0;
-
-    if (!has_line())
-        return -1;
-    while (n < bytes && line_at < line_length)
-        to[n++] = line[line_at++];
-    if (line_at == line_length) {
-        line_at = line_length = 0;
-        line_ready = false;
-    }
-    return (long)n;
+    return line.ready || input_ended;
 }
 
 bool console_has_input(void)
@@ -228,9 +147,9 @@ long console_read(char *to, size_t bytes)
     size_t n = 0;
 
     if (!raw)
-        return read_line(to, bytes);
+        return has_line() ? (long)line_read(&line, to, bytes) : -1;
     while (n < bytes && input.count)
-        to[n++] = ring_take(&input);
+        to[n++] = fifo_take(&input);
     took();
     return n || input_ended ? (long)n : -1;
 }
@@ -242,7 +161,7 @@ static void look_for_interrupt(void)
     if (raw || foreground == INIT_PID)
         return;
     for (unsigned int i = 0; i < input.count; i++) {
-        if (input.bytes[(input.head + i) % RING_BYTES] == CTRL('C')) {
+        if (input.bytes[(input.head + i) % FIFO_BYTES] == CTRL('C')) {
             interrupt_job();
             return;
         }
@@ -253,8 +172,7 @@ static void look_for_interrupt(void)
 void console_set_mode(bool to_raw)
 {
     raw = to_raw;
-    line_at = line_length = 0;
-    line_ready = false;
+    line_drop(&line);
     look_for_interrupt();
 }
 

@@ -2,6 +2,7 @@
 #include "hostio/files.h"
 #include "hostio/random.h"
 #include "hostio/sockets.h"
+#include "hostio/user_options.h"
 
 static const struct hostio_kind directory = {
     .option = "dir",

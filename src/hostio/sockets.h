@@ -26,9 +26,7 @@ int64_t sockets_identify(struct hostio_object *o, struct hostio_call *call);
 int tap_parse(struct hostio_spec *spec, struct error *err);
 int tap_open(struct hostio_object *o, const struct hostio_spec *spec, struct error *err);
 
-/* user_net.c: net=user */
-int user_net_parse(struct hostio_spec *spec, struct error *err);
-int user_net_take(struct hostio_spec *spec, const char *key, const char *value, struct error *err);
+/* user_net.c: net=user; user_options.h has the rest */
 int user_net_open(struct hostio_object *o, const struct hostio_spec *spec, struct error *err);
 
 /* Ethernet: the guest's address as IDENTIFY tells it, and the limits of a frame. */

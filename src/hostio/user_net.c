@@ -13,7 +13,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -23,19 +22,13 @@
 #include "hostio/sockets.h"
 #include "hostio/user_filter.h"
 #include "hostio/user_library.h"
+#include "hostio/user_options.h"
 
-#define LIBRARY   "libslirp.so.0"
 #define QUEUE     256 /* frames */
 #define POLLS     1100
 #define TIMERS    4
-#define MAX_SPECS 7 /* in number[] of a spec, behind number[0]: their count, and what they are */
 #define NS_PER_MS 1000000
 #define MAX_WAIT  1000 /* ms */
-
-/* Bits of number[0]: the i-th number is a forwarded port, and by UDP; else it is a rule of to=. */
-#define COUNT         0xffu
-#define IS_FORWARD(i) (1ull << (8 + (i)))
-#define IS_UDP(i)     (1ull << (16 + (i)))
 
 struct frame {
     uint16_t size;
@@ -51,7 +44,7 @@ struct timer {
 struct user_net {
     struct hostio_object *object;
     pthread_mutex_t lock;
-    uint64_t options[1 + MAX_SPECS]; /* number[] of the spec */
+    struct user_options options;
     Slirp *slirp;
     int wake;     /* eventfd: our thread shall look again */
     bool running; /* our thread, which then ends all when `ended` */
@@ -331,87 +324,26 @@ static void user_close(struct hostio_object *o)
     pthread_mutex_unlock(&net->lock);
 }
 
-/* ------------------------------------------------------------------ options */
+/* ------------------------------------------------------------------ start */
 
-int user_net_parse(struct hostio_spec *spec, struct error *err)
+static int add_forward(struct user_net *net, const struct user_forward *f, struct error *err)
 {
-    if (strcmp(spec->target, "user") == 0)
+    struct in_addr host = {htonl(f->host.ip)}, guest = {htonl(USER_GUEST)};
+
+    if (user_library.forward(net->slirp, f->udp, host, f->host.port, guest, f->guest_port) == 0)
         return 0;
-    error_set(err, "there is only net=user; for a TAP device say tap=NAME");
-    return -EINVAL;
-}
-
-/* tcp:[ADDRESS:]PORT:GUESTPORT, packed as address, port, guest's port. */
-static int parse_forward(const char *value, uint64_t *number, bool *udp, struct error *err)
-{
-    const char *colon = strrchr(value, ':');
-    struct address host, guest;
-    char text[64];
-
-    *udp = strncmp(value, "udp:", 4) == 0;
-    if ((!*udp && strncmp(value, "tcp:", 4) != 0) || colon < value + 4 ||
-        (size_t)(colon - value - 4) >= sizeof text) {
-        error_set(err, "fwd=%.60s: must be tcp:PORT:GUESTPORT or udp:PORT:GUESTPORT", value);
-        return -EINVAL;
-    }
-    snprintf(text, sizeof text, "%.*s", (int)(colon - value - 4), value + 4);
-    if (address_parse_local(text, &host, err) != 0 ||
-        address_parse_local(colon + 1, &guest, err) != 0)
-        return -EINVAL;
-    *number = (uint64_t)host.ip << 32 | (uint64_t)host.port << 16 | guest.port;
-    return 0;
-}
-
-int user_net_take(struct hostio_spec *spec, const char *key, const char *value, struct error *err)
-{
-    unsigned index = (unsigned)(spec->number[0] & COUNT);
-    uint64_t number, bits = 0;
-    struct address_rule rule;
-    bool udp;
-
-    if (index == MAX_SPECS) {
-        error_set(err, "there may be %d fwd= and to= at the most", MAX_SPECS);
-        return -EINVAL;
-    }
-    if (strcmp(key, "to") == 0) {
-        if (address_parse_rule(value, &rule, err) != 0)
-            return -EINVAL;
-        number = address_pack(&rule);
-    } else if (strcmp(key, "fwd") == 0) {
-        if (parse_forward(value, &number, &udp, err) != 0)
-            return -EINVAL;
-        bits = IS_FORWARD(index) | (udp ? IS_UDP(index) : 0);
-    } else {
-        error_set(err,
-                  "%s= is no option of net=user; it has fwd=tcp:PORT:GUESTPORT, "
-                  "to=ADDRESS:PORT and name=",
-                  key);
-        return -EINVAL;
-    }
-    spec->number[1 + index] = number;
-    spec->number[0] = (spec->number[0] | bits) + 1;
-    return 0;
-}
-
-static int add_forward(struct user_net *net, uint64_t number, bool udp, struct error *err)
-{
-    struct in_addr host = {htonl((uint32_t)(number >> 32))}, guest = {htonl(USER_GUEST)};
-    unsigned port = number >> 16 & 0xffff;
-
-    if (user_library.forward(net->slirp, udp, host, (int)port, guest, number & 0xffff) == 0)
-        return 0;
-    error_errno(err, errno, "fwd=%s:%u", udp ? "udp" : "tcp", port);
+    error_errno(err, errno, "fwd=%s:%u", f->udp ? "udp" : "tcp", f->host.port);
     return -EINVAL;
 }
 
 static int apply_options(struct user_net *net, struct error *err)
 {
-    uint64_t what = net->options[0];
+    const struct user_options *options = &net->options;
 
-    for (unsigned i = 0; i < (what & COUNT); i++) {
-        if (!(what & IS_FORWARD(i)))
-            net->filter.rule[net->filter.rules++] = address_unpack(net->options[1 + i]);
-        else if (add_forward(net, net->options[1 + i], (what & IS_UDP(i)) != 0, err) != 0)
+    for (unsigned i = 0; i < options->rules; i++)
+        net->filter.rule[net->filter.rules++] = options->rule[i];
+    for (unsigned i = 0; i < options->forwards; i++) {
+        if (add_forward(net, &options->forward[i], err) != 0)
             return -EINVAL;
     }
     return 0;
@@ -420,10 +352,10 @@ static int apply_options(struct user_net *net, struct error *err)
 /* libslirp's own restriction, which is all or nothing: there is no to=, and no UDP to answer. */
 static bool is_restricted(const struct user_net *net)
 {
-    bool free = false;
+    bool free = net->options.rules > 0;
 
-    for (unsigned i = 0; i < (net->options[0] & COUNT); i++)
-        free |= !(net->options[0] & IS_FORWARD(i)) || (net->options[0] & IS_UDP(i));
+    for (unsigned i = 0; i < net->options.forwards; i++)
+        free |= net->options.forward[i].udp;
     return !free;
 }
 
@@ -498,7 +430,7 @@ int user_net_open(struct hostio_object *o, const struct hostio_spec *spec, struc
     if (net == NULL)
         return error_errno(err, ENOMEM, "can't be had");
     pthread_mutex_init(&net->lock, NULL);
-    memcpy(net->options, spec->number, sizeof net->options);
+    user_options_of(spec, &net->options);
     net->object = o;
     net->wake = -1;
     o->state = net;

@@ -67,7 +67,6 @@ _Static_assert(TABLE_OFFSET + sizeof(struct call_table) <= PAGE, "the stub page 
 
 static struct tracee zygote;
 static char *stub_page; /* the runner's view of it */
-static size_t xstate_size;
 
 /* The guest that runs, for the handler that interrupts it; and whether it came in between. */
 static volatile pid_t running;
@@ -289,15 +288,6 @@ static int unmap_all(struct tracee *tracee, struct error *err)
     return 0;
 }
 
-static void learn_xstate_size(void)
-{
-    static char area[65536] __attribute__((aligned(64)));
-    struct iovec all = {.iov_base = area, .iov_len = sizeof area};
-
-    if (ptrace(PTRACE_GETREGSET, zygote.pid, NT_X86_XSTATE, &all) == 0)
-        xstate_size = all.iov_len;
-}
-
 static int wait_for_zygote(_Atomic uint64_t *ready, struct error *err)
 {
     struct timespec moment = {.tv_nsec = 10000};
@@ -333,11 +323,14 @@ int tracee_init(int memory_fd, bool trap_counter, struct error *err)
     status = wait_for_zygote(ready, err);
     if (status == 0)
         status = seize(zygote.pid, err);
+    if (status == 0)
+        status = tracee_learn_fpu(&zygote, err);
+    if (status == 0)
+        status = unmap_all(&zygote, err);
     if (status != 0)
         return status;
-    learn_xstate_size();
-    status = unmap_all(&zygote, err);
-    return status != 0 ? status : clear_registers(&zygote);
+    status = clear_registers(&zygote);
+    return status != 0 ? error_errno(err, -status, "can't set a guest's registers") : 0;
 }
 
 static int adopt(struct tracee *tracee, pid_t pid)
@@ -392,61 +385,4 @@ void tracee_kill_all(void)
 
         tracee_kill(&tracee);
     }
-}
-
-/* ------------------------------------------------------------------ FPU */
-
-#define XSAVE_LEGACY_USED 464 /* bytes of the legacy area that hardware uses */
-#define XSAVE_XCR0        464 /* where the host says which state components there are */
-#define XSAVE_HEADER      512
-#define XSAVE_COMPONENTS  7ull /* x87, SSE, AVX */
-
-static char xstate[65536] __attribute__((aligned(64)));
-
-static int get_xstate(const struct tracee *tracee)
-{
-    struct iovec all = {.iov_base = xstate, .iov_len = xstate_size};
-
-    return ptrace(PTRACE_GETREGSET, tracee->pid, NT_X86_XSTATE, &all) == 0 ? 0 : -errno;
-}
-
-int tracee_get_fpu(const struct tracee *tracee, void *area, size_t size)
-{
-    size_t used = size < xstate_size ? size : xstate_size;
-    uint64_t components;
-    int status = get_xstate(tracee);
-
-    if (status != 0)
-        return status;
-    memcpy(area, xstate, XSAVE_LEGACY_USED);
-    memcpy((char *)area + XSAVE_HEADER, xstate + XSAVE_HEADER, used - XSAVE_HEADER);
-    memcpy(&components, xstate + XSAVE_HEADER, sizeof components);
-    /* The legacy area is valid even where the host left components' bits out as initial. */
-    components = (components & XSAVE_COMPONENTS) | 3;
-    memcpy((char *)area + XSAVE_HEADER, &components, sizeof components);
-    return 0;
-}
-
-int tracee_set_fpu(const struct tracee *tracee, const void *area, size_t size)
-{
-    static uint64_t supported;
-    size_t used = size < xstate_size ? size : xstate_size;
-    uint64_t header[8] = {0};
-    struct iovec all = {.iov_base = xstate, .iov_len = xstate_size};
-
-    if (supported == 0) {
-        int status = get_xstate(tracee);
-
-        if (status != 0)
-            return status;
-        memcpy(&supported, xstate + XSAVE_XCR0, sizeof supported);
-    }
-    memset(xstate, 0, xstate_size);
-    memcpy(xstate, area, XSAVE_LEGACY_USED);
-    memcpy(header, (const char *)area + XSAVE_HEADER, sizeof header[0]);
-    header[0] = ((header[0] & XSAVE_COMPONENTS) | 3) & supported;
-    memcpy(xstate + XSAVE_HEADER, header, sizeof header);
-    memcpy(xstate + XSAVE_HEADER + sizeof header, (const char *)area + XSAVE_HEADER + sizeof header,
-           used - XSAVE_HEADER - sizeof header);
-    return ptrace(PTRACE_SETREGSET, tracee->pid, NT_X86_XSTATE, &all) == 0 ? 0 : -errno;
 }

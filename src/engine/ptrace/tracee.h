@@ -1,8 +1,8 @@
 /*
  * One tracee: a Linux process that holds a guest's mappings and nothing else of ours but one page
  * with code that makes system calls for the runner (the stub page). Guests run only by
- * tracee_resume(), which lets no system call of theirs reach the host; the stub's code runs only by
- * tracee_call(). Tracees are copies of a zygote, which never runs guest code.
+ * tracee_run(), which lets no system call of theirs reach the host; the stub's code runs only by
+ * tracee_calls(). Tracees are copies of a zygote, which never runs guest code.
  */
 #ifndef SEL4UX_ENGINE_PTRACE_TRACEE_H
 #define SEL4UX_ENGINE_PTRACE_TRACEE_H
@@ -62,9 +62,12 @@ int tracee_run(struct tracee *tracee, bool single_step);
 void tracee_interrupt(void);
 void tracee_forget_interrupt(void);
 
+/* tracee_fpu.c. How large the host's FPU state is, from any tracee; before the two below. */
+int tracee_learn_fpu(const struct tracee *tracee, struct error *err);
+
 /*
- * The FPU state in the hardware's standard XSAVE form, `size` bytes of it: x87, SSE, AVX.
- * Returns 0 or -errno.
+ * The FPU state in the hardware's standard XSAVE form, `size` bytes of it (576 at least): x87, SSE,
+ * AVX. Returns 0 or -errno.
  */
 int tracee_get_fpu(const struct tracee *tracee, void *area, size_t size);
 int tracee_set_fpu(const struct tracee *tracee, const void *area, size_t size);

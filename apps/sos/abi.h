@@ -110,7 +110,7 @@ enum { SOS_COOKED, SOS_RAW };
 #define SOS_JOB_INHERIT 0xffffff /* the job of who spawns; 0: a job of its own */
 
 /* How a process ended: what it said itself, 0 to 255, or one of these. */
-enum { SOS_KILLED = 256, SOS_FAULTED, SOS_NO_MEMORY };
+enum { SOS_KILLED = 256, SOS_FAULTED, SOS_NO_MEMORY, SOS_UNREAD /* a page of it */ };
 
 enum sos_state { SOS_RUNNING, SOS_BLOCKED, SOS_ZOMBIE };
 

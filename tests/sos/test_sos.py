@@ -340,6 +340,28 @@ class Host(Case):
         self.assertIn("of 2048", self.sos.run("free"))
         self.assertGreater(os.stat(self.disk).st_blocks, 0)
 
+    def test_pages_that_cannot_be_read(self):
+        """A program's file that the host cuts off while it runs is an error, not zeroes."""
+        shutil.copy(pathlib.Path(options.program).parent / "cat", self.folder / "program")
+        self.sos.type("sleep 100000 | /host/program &\r")
+        pid = int(self.sos.expect(r"^\[(\d+)\]\n")[1])
+        self.sos.prompt()
+        self.prints("frames 8")
+        self.prints("thrash 256", "64 pages in 8 frames, 2 rounds: 0 wrong", "paged in and out")
+        os.truncate(self.folder / "program", 0)
+        self.sos.type(f"kill {pid}\r")  # what it reads ends
+        self.sos.expect(rf"sos: {pid + 1} \(program\) killed: a page of it can't be read\n")
+        self.sos.run("sleep 50")
+        self.prints("frames 1024")
+        self.check_alive()
+
+    def test_a_disk_that_fails(self):
+        self.prints("cp motd own")
+        os.truncate(self.disk, 0)
+        self.prints("cat own", "own: the host fails", "cat: status 1")
+        self.prints("rm own")
+        self.check_alive()
+
     def test_date(self):
         now = time.strftime("%Y-%m-%d %H:", time.gmtime())
         later = time.strftime("%Y-%m-%d %H:", time.gmtime(time.time() + 60))
@@ -377,7 +399,7 @@ def main():
     parser.add_argument("--record")
     parser.add_argument("--no-host", action="store_true", help="only what needs no host")
     parser.add_argument("--program", default=f"{ROOT}/build/guests/lib/debug/sos/echo",
-                        help="SOS's echo, as a file")
+                        help="SOS's echo, as a file that other programs lie beside")
     options, rest = parser.parse_known_args()
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
 

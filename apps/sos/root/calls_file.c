@@ -272,14 +272,15 @@ static long read_inode(struct task *p, struct open_file *file, seL4_Word to, seL
 
     while (done < bytes && done < AT_ONCE) {
         seL4_Word want = bytes - done < sizeof(transfer) ? bytes - done : sizeof(transfer);
-        size_t n = inode_read(file->inode, file->offset, transfer, want);
-        long error = copy_out(&p->space, to + done, transfer, n);
+        long n = inode_read(file->inode, file->offset, transfer, want), error = n;
 
-        if (error)
-            return error;
-        file->offset += n;
-        done += n;
-        if (n < want)
+        if (n >= 0)
+            error = copy_out(&p->space, to + done, transfer, (size_t)n);
+        if (error < 0)
+            return done ? (long)done : error;
+        file->offset += (size_t)n;
+        done += (size_t)n;
+        if ((seL4_Word)n < want)
             break;
     }
     return (long)done;
@@ -392,8 +393,12 @@ static long write_volume(struct task *p, struct open_file *file, seL4_Word from,
 
     if (n < 0)
         return n;
-    if (file->flags & SOS_O_APPEND)
-        file->offset = inode_size(file->inode);
+    if (file->flags & SOS_O_APPEND) {
+        n = volume_size(file->inode);
+        if (n < 0)
+            return n;
+        file->offset = (size_t)n;
+    }
     n = volume_write(file->inode, file->offset, want);
     if (n > 0)
         file->offset += (size_t)n;
@@ -432,19 +437,21 @@ long call_write(struct task *p, const seL4_Word *argument)
 long call_seek(struct task *p, const seL4_Word *argument)
 {
     struct open_file *file = call_file(p, argument[0]);
-    size_t base = 0;
+    long base = 0;
 
     if (!file)
         return -SOS_EBADF;
     if (file->kind != FILE_INODE || argument[2] > SOS_FROM_END)
         return -SOS_EINVAL;
     if (argument[2] == SOS_FROM_HERE)
-        base = file->offset;
+        base = (long)file->offset;
     if (argument[2] == SOS_FROM_END)
         base = inode_size(file->inode);
-    if ((long)(base + argument[1]) < 0)
+    if (base < 0)
+        return base;
+    if ((long)((size_t)base + argument[1]) < 0)
         return -SOS_EINVAL;
-    file->offset = base + argument[1];
+    file->offset = (size_t)base + argument[1];
     return (long)file->offset;
 }
 

@@ -47,33 +47,28 @@ unsigned int disk_blocks(void)
     return blocks;
 }
 
-/* There is nobody who could go on without a page. */
-static void check(long moved)
-{
-    if (moved != BLOCK_SIZE)
-        guest_die("the disk fails: error %ld", -moved);
-}
-
-void disk_read(unsigned int block, void *to)
+bool disk_read(unsigned int block, void *to)
 {
     seL4_Word at = (seL4_Word)block * BLOCK_SIZE;
 
     if (store) {
         memcpy(to, store + at, BLOCK_SIZE);
-        return;
+        return true;
     }
-    check(block_read(&server, BLOCK_SIZE, at));
+    if (block_read(&server, BLOCK_SIZE, at) != BLOCK_SIZE)
+        return false;
     memcpy(to, server.buffer, BLOCK_SIZE);
+    return true;
 }
 
-void disk_write(unsigned int block, const void *from)
+bool disk_write(unsigned int block, const void *from)
 {
     seL4_Word at = (seL4_Word)block * BLOCK_SIZE;
 
     if (store) {
         memcpy(store + at, from, BLOCK_SIZE);
-        return;
+        return true;
     }
     memcpy(server.buffer, from, BLOCK_SIZE);
-    check(block_write(&server, BLOCK_SIZE, at));
+    return block_write(&server, BLOCK_SIZE, at) == BLOCK_SIZE;
 }

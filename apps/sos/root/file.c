@@ -174,14 +174,9 @@ long inode_open(const char *path, unsigned int flags, struct inode **inode)
     return 0;
 }
 
-size_t inode_size(struct inode *inode)
+long inode_size(struct inode *inode)
 {
-    long size;
-
-    if (!inode->volume)
-        return inode->size;
-    size = volume_size(inode);
-    return size < 0 ? 0 : (size_t)size;
+    return inode->volume ? volume_size(inode) : (long)inode->size;
 }
 
 /* -------------------------------------------------------------- content */
@@ -193,7 +188,7 @@ static size_t piece(size_t offset, size_t bytes)
     return bytes < rest ? bytes : rest;
 }
 
-static void read_piece(struct inode *inode, size_t offset, char *to, size_t bytes)
+static bool read_piece(struct inode *inode, size_t offset, char *to, size_t bytes)
 {
     unsigned int block = inode->blocks[offset / BLOCK_SIZE];
     char whole[BLOCK_SIZE];
@@ -203,12 +198,14 @@ static void read_piece(struct inode *inode, size_t offset, char *to, size_t byte
     } else if (block == 0) {
         memset(to, 0, bytes);
     } else {
-        disk_read(block, whole);
+        if (!disk_read(block, whole))
+            return false;
         memcpy(to, whole + offset % BLOCK_SIZE, bytes);
     }
+    return true;
 }
 
-size_t inode_read(struct inode *inode, size_t offset, void *to, size_t bytes)
+long inode_read(struct inode *inode, size_t offset, void *to, size_t bytes)
 {
     char *at = to;
 
@@ -220,43 +217,48 @@ size_t inode_read(struct inode *inode, size_t offset, void *to, size_t bytes)
         bytes = inode->size - offset;
     for (size_t n, rest = bytes; rest; rest -= n, offset += n, at += n) {
         n = piece(offset, rest);
-        read_piece(inode, offset, at, n);
+        if (!read_piece(inode, offset, at, n))
+            return -SOS_EIO;
     }
-    return bytes;
+    return (long)bytes;
 }
 
-static bool write_piece(struct inode *inode, size_t offset, const char *from, size_t bytes)
+/* The file has a new block only once that holds something. */
+static long write_piece(struct inode *inode, size_t offset, const char *from, size_t bytes)
 {
-    unsigned short *block;
-    char whole[BLOCK_SIZE];
+    unsigned int index = (unsigned int)(offset / BLOCK_SIZE), block;
+    char whole[BLOCK_SIZE] = {0};
 
     if (offset >= FILE_BLOCKS * BLOCK_SIZE)
-        return false;
-    block = &inode->blocks[offset / BLOCK_SIZE];
-    if (*block) {
-        disk_read(*block, whole);
-    } else {
-        *block = (unsigned short)block_alloc();
-        memset(whole, 0, sizeof(whole));
-    }
-    if (*block == 0)
-        return false;
+        return -SOS_ENOMEM;
+    block = inode->blocks[index] ? inode->blocks[index] : block_alloc();
+    if (block == 0)
+        return -SOS_ENOMEM;
+    if (inode->blocks[index] && !disk_read(block, whole))
+        return -SOS_EIO;
     memcpy(whole + offset % BLOCK_SIZE, from, bytes);
-    disk_write(*block, whole);
-    return true;
+    if (!disk_write(block, whole)) {
+        if (inode->blocks[index] == 0)
+            block_free(block);
+        return -SOS_EIO;
+    }
+    inode->blocks[index] = (unsigned short)block;
+    return 0;
 }
 
 long inode_write(struct inode *inode, size_t offset, const void *from, size_t bytes)
 {
     const char *at = from;
     size_t done = 0;
+    long error = 0;
 
     for (size_t n; done < bytes; done += n) {
         n = piece(offset + done, bytes - done);
-        if (!write_piece(inode, offset + done, at + done, n))
+        error = write_piece(inode, offset + done, at + done, n);
+        if (error)
             break;
     }
     if (done && offset + done > inode->size)
         inode->size = offset + done;
-    return done || bytes == 0 ? (long)done : -SOS_ENOMEM;
+    return done ? (long)done : error;
 }

@@ -46,11 +46,11 @@ bool inode_is_fixed(const struct inode *inode);
 
 void inode_truncate(struct inode *inode); /* an own file */
 
-/* The size now. */
-size_t inode_size(struct inode *inode);
+/* The size now, or an error. */
+long inode_size(struct inode *inode);
 
-/* What is beyond the end is not read; bytes that were. */
-size_t inode_read(struct inode *inode, size_t offset, void *to, size_t bytes);
+/* What is beyond the end is not read; bytes that were, or an error. */
+long inode_read(struct inode *inode, size_t offset, void *to, size_t bytes);
 
 /* Bytes written to an own file, or an error when none could be. */
 long inode_write(struct inode *inode, size_t offset, const void *from, size_t bytes);

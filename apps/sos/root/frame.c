@@ -39,7 +39,8 @@ void frame_free(struct frame *frame)
     used--;
 }
 
-/* The page of `frame` goes to the disk if only the frame has it; false: the disk is full. */
+/* The page of `frame` goes to the disk if only the frame has it; false: the disk does not take it.
+ */
 static bool evict(struct frame *frame)
 {
     unsigned int block = frame->block;
@@ -49,7 +50,10 @@ static bool evict(struct frame *frame)
         if (block == 0)
             return false;
         frame_unmap(frame);
-        disk_write(block, frame->data);
+        if (!disk_write(block, frame->data)) {
+            block_free(block);
+            return false;
+        }
         page_outs++;
     }
     frame->block = 0; /* the page table has it now */

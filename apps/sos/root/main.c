@@ -65,6 +65,12 @@ static void kill_faulted(struct task *p, seL4_Word kind)
     process_end(p, SOS_FAULTED);
 }
 
+static void kill(struct task *p, int status, const char *why)
+{
+    guest_printf("sos: %d (%s) killed: %s\n", p->pid, p->name, why);
+    process_end(p, status);
+}
+
 /* True: the process goes on. */
 static bool serve_fault(struct task *p, seL4_MessageInfo_t message)
 {
@@ -77,8 +83,10 @@ static bool serve_fault(struct task *p, seL4_MessageInfo_t message)
         case SPACE_OK:
             return true;
         case SPACE_NO_MEMORY:
-            guest_printf("sos: %d (%s) killed: out of memory\n", p->pid, p->name);
-            process_end(p, SOS_NO_MEMORY);
+            kill(p, SOS_NO_MEMORY, "out of memory");
+            return false;
+        case SPACE_UNREAD:
+            kill(p, SOS_UNREAD, "a page of it can't be read");
             return false;
         case SPACE_INVALID:
             break;

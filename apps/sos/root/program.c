@@ -38,18 +38,25 @@ static bool load_segment(struct space *space, struct inode *file, size_t file_si
 
 long program_load(struct space *space, struct inode *file, seL4_Word *entry)
 {
-    size_t size = inode_size(file);
+    long size = inode_size(file), n;
     Elf64_Ehdr header;
     Elf64_Phdr segment;
 
-    if (inode_read(file, 0, &header, sizeof(header)) != sizeof(header) || !is_program(&header))
+    if (size < 0)
+        return size;
+    n = inode_read(file, 0, &header, sizeof(header));
+    if (n < 0)
+        return n;
+    if (n != sizeof(header) || !is_program(&header))
         return -SOS_EEXEC;
     for (unsigned int i = 0; i < header.e_phnum; i++) {
         size_t at = header.e_phoff + i * sizeof(segment);
 
-        if (at < header.e_phoff ||
-            inode_read(file, at, &segment, sizeof(segment)) != sizeof(segment) ||
-            (segment.p_type == PT_LOAD && !load_segment(space, file, size, &segment)))
+        n = at < header.e_phoff ? 0 : inode_read(file, at, &segment, sizeof(segment));
+        if (n < 0)
+            return n;
+        if (n != sizeof(segment) ||
+            (segment.p_type == PT_LOAD && !load_segment(space, file, (size_t)size, &segment)))
             return -SOS_EEXEC;
     }
     *entry = header.e_entry;

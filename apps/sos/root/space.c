@@ -129,8 +129,11 @@ void space_destroy(struct space *space)
 
 /* -------------------------------------------------------------- pages */
 
-/* What a page holds before anybody writes to it: what its file has for it, and zeroes. */
-static void fill(const struct region *region, seL4_Word page, char *data)
+/*
+ * What a page holds before anybody writes to it: what its file has for it, and zeroes. False: the
+ * file has not all that it had when it was loaded, or can't be read.
+ */
+static bool fill(const struct region *region, seL4_Word page, char *data)
 {
     seL4_Word first = page > region->at ? page : region->at;
     seL4_Word end = region->at + region->bytes;
@@ -138,35 +141,43 @@ static void fill(const struct region *region, seL4_Word page, char *data)
     memset(data, 0, SOS_PAGE);
     if (end > page + SOS_PAGE)
         end = page + SOS_PAGE;
-    if (region->file && first < end)
-        inode_read(region->file, region->offset + (first - region->at), data + (first - page),
-                   end - first);
+    if (!region->file || first >= end)
+        return true;
+    return inode_read(region->file, region->offset + (first - region->at), data + (first - page),
+                      end - first) == (long)(end - first);
 }
 
 /* Taking a frame may evict another page of the same space, but never removes a table. */
-static struct frame *bring_in(struct space *space, const struct region *region, seL4_Word page)
+static enum space_result bring_in(struct space *space, const struct region *region, seL4_Word page,
+                                  struct frame **frame)
 {
     unsigned int *entry = entry_of(space, page, true);
-    struct frame *frame;
+    bool on_disk = entry && ENTRY_WHERE(*entry) == ON_DISK;
+    struct frame *taken;
 
     if (!entry)
-        return NULL;
-    if (ENTRY_WHERE(*entry) == IN_FRAME)
-        return frame_at(ENTRY_NUMBER(*entry));
-    frame = frame_take(space, page);
-    if (!frame)
-        return NULL;
-    if (ENTRY_WHERE(*entry) == ON_DISK) {
-        frame->block = ENTRY_NUMBER(*entry);
-        disk_read(frame->block, frame->data);
+        return SPACE_NO_MEMORY;
+    if (ENTRY_WHERE(*entry) == IN_FRAME) {
+        *frame = frame_at(ENTRY_NUMBER(*entry));
+        return SPACE_OK;
+    }
+    taken = frame_take(space, page);
+    if (!taken)
+        return SPACE_NO_MEMORY;
+    if (!(on_disk ? disk_read(ENTRY_NUMBER(*entry), taken->data)
+                  : fill(region, page, taken->data))) {
+        frame_free(taken);
+        return SPACE_UNREAD;
+    }
+    if (on_disk) {
+        taken->block = ENTRY_NUMBER(*entry);
         frame_count_page_in();
         space->swapped--;
-    } else {
-        fill(region, page, frame->data);
     }
-    *entry = ENTRY(IN_FRAME, frame_index(frame));
+    *entry = ENTRY(IN_FRAME, frame_index(taken));
     space->resident++;
-    return frame;
+    *frame = taken;
+    return SPACE_OK;
 }
 
 static struct frame *touch_frame(struct space *space, seL4_Word address, bool write,
@@ -178,9 +189,8 @@ static struct frame *touch_frame(struct space *space, seL4_Word address, bool wr
     *result = SPACE_INVALID;
     if (!region || (write && !region->writable))
         return NULL;
-    *result = SPACE_NO_MEMORY;
-    frame = bring_in(space, region, address & -SOS_PAGE);
-    if (!frame)
+    *result = bring_in(space, region, address & -SOS_PAGE, &frame);
+    if (*result != SPACE_OK)
         return NULL;
     frame->referenced = true;
     if (write && !frame->dirty) {
@@ -189,7 +199,6 @@ static struct frame *touch_frame(struct space *space, seL4_Word address, bool wr
             block_free(frame->block);
         frame->block = 0;
     }
-    *result = SPACE_OK;
     return frame;
 }
 
@@ -267,7 +276,14 @@ static size_t piece(seL4_Word address, size_t bytes)
 
 static long error_of(enum space_result result)
 {
-    return result == SPACE_NO_MEMORY ? -SOS_ENOMEM : -SOS_EFAULT;
+    switch (result) {
+    case SPACE_NO_MEMORY:
+        return -SOS_ENOMEM;
+    case SPACE_UNREAD:
+        return -SOS_EIO;
+    default:
+        return -SOS_EFAULT;
+    }
 }
 
 long copy_in(struct space *space, void *to, seL4_Word from, size_t bytes)

@@ -36,6 +36,7 @@ enum space_result {
     SPACE_OK,
     SPACE_INVALID,   /* not an address of the process, or not writable */
     SPACE_NO_MEMORY, /* nothing could be evicted, or the bank is used up */
+    SPACE_UNREAD,    /* the page's file or the disk fails */
 };
 
 /* Makes an empty space of a new PML4 from `bank`; false when that fails. */
@@ -59,7 +60,7 @@ char *space_touch(struct space *space, seL4_Word address, bool write, enum space
 /* Serves a page fault: the page becomes resident and mapped. */
 enum space_result space_fault(struct space *space, seL4_Word address, bool write);
 
-/* Copies; 0 or -SOS_EFAULT, -SOS_ENOMEM. */
+/* Copies; 0 or -SOS_EFAULT, -SOS_ENOMEM, -SOS_EIO. */
 long copy_in(struct space *space, void *to, seL4_Word from, size_t bytes);
 long copy_out(struct space *space, seL4_Word to, const void *from, size_t bytes);
 

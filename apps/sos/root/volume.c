@@ -213,7 +213,7 @@ long volume_list(struct inode *inode, size_t *cookie, size_t bytes)
     return translate(n);
 }
 
-size_t volume_read_page(struct inode *inode, size_t offset, void *to, size_t bytes)
+long volume_read_page(struct inode *inode, size_t offset, void *to, size_t bytes)
 {
     struct client *session = &inode->volume->session;
     char *at = to;
@@ -224,10 +224,12 @@ size_t volume_read_page(struct inode *inode, size_t offset, void *to, size_t byt
         long n = client_call(session, FILE_READ, (seL4_Word)inode->file, PAGE_WINDOW, want,
                              offset + done);
 
-        if (n <= 0)
+        if (n < 0)
+            return translate(n);
+        if (n == 0)
             break;
         memcpy(at + done, session->buffer + PAGE_WINDOW, (size_t)n);
         done += (size_t)n;
     }
-    return done;
+    return (long)done;
 }

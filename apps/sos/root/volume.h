@@ -41,5 +41,5 @@ long volume_read(struct inode *inode, size_t offset, size_t bytes);
 long volume_write(struct inode *inode, size_t offset, size_t bytes);
 long volume_list(struct inode *inode, size_t *cookie, size_t bytes);
 
-/* Leaves that buffer alone. Bytes; fewer at the end or if the host fails. */
-size_t volume_read_page(struct inode *inode, size_t offset, void *to, size_t bytes);
+/* The same as volume_read() to `to`, and leaves that buffer alone. */
+long volume_read_page(struct inode *inode, size_t offset, void *to, size_t bytes);

@@ -23,18 +23,25 @@ from session import CTRL_C, CTRL_D, CTRL_U, DOWN, ERASE, UP, Session
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.append(str(HERE.parent / "gdb"))
+import rsp
 options = None
 
 
 class Case(unittest.TestCase):
     grants = ()
+    debugger = None  # the path of its socket
 
     def setUp(self):
         words = shlex.split(options.machine)
         for grant in self.grants:
             words += ["--host", grant.format(self=self)]
+        if self.debugger:
+            words += ["--gdb", self.debugger]
         self.sos = Session(words, options.seconds)
         self.addCleanup(self.clean_up)
+        if self.debugger:
+            self.start_debugging()
         self.sos.expect("SOS: a small operating system on seL4\n")
         self.sos.prompt()
 
@@ -43,6 +50,16 @@ class Case(unittest.TestCase):
         if options.record:
             with open(options.record, "a", encoding="utf-8") as file:
                 file.write(f"==== {self.id().split('.', 1)[1]}\n{self.sos.text}\n")
+
+    def start_debugging(self):
+        end = time.monotonic() + options.seconds
+        while not os.path.exists(self.debugger):
+            self.assertLess(time.monotonic(), end, "the machine does not wait for a debugger")
+            time.sleep(0.01)
+        self.gdb = rsp.Client(self.debugger)
+        self.addCleanup(self.gdb.close)
+        self.gdb.hello()
+        self.gdb.send("vCont;c")
 
     def prints(self, line, *patterns):
         """The line's output has exactly these lines."""
@@ -266,7 +283,7 @@ class Paging(Case):
         self.check_alive()
 
 
-class Host(Case):
+class HostCase(Case):
     """With a folder, a disk, a terminal and a clock of the host."""
 
     grants = ("dir={self.folder}:rw,name=host", "dir={self.other}:ro", "block={self.disk}:rw",
@@ -287,6 +304,8 @@ class Host(Case):
             file.truncate(8 << 20)
         super().setUp()
 
+
+class Host(HostCase):
     def test_files_of_the_host(self):
         self.assertEqual(self.sos.run("ls").splitlines()[:2],
                          ["rw        0  host/", "r-        0  host2/"])
@@ -389,6 +408,46 @@ class Host(Case):
         self.sos.type(CTRL_D)
         self.sos.expect("bye\n")
         self.assertEqual(self.sos.end(), 0)
+
+
+class FailedServer(HostCase):
+    """A server that goes wrong: a debugger lets it go on at an address that is not its own."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.debugger = folder.name + "/gdb"
+        super().setUp()
+
+    def break_server(self, name):
+        self.gdb.interrupt()
+        self.gdb.receive()
+        self.gdb.transfer("threads:read:")  # of the VSpaces that were known before it stopped
+        threads = self.gdb.transfer("threads:read:")
+        thread = re.search(rf'id="([^"]*)"[^>]*name="{name}"', threads)
+        if not thread:
+            self.skipTest("this kernel has no names of threads")
+        self.gdb.ok("Hg" + thread[1])
+        self.gdb.ok(f"P{rsp.RIP:x}={bytes(8).hex()}")
+        self.gdb.send("vCont;c")
+
+    def test_the_file_server(self):
+        self.prints("cat /host/hello", "hello from Linux")
+        self.break_server("servers/file")
+        self.prints("cat /host/hello", "sos: servers/file has failed",
+                    "/host/hello: the host fails", "cat: status 1")
+        self.prints("cat /host2/fixed", "/host2/fixed: the host fails", "cat: status 1")
+        self.prints("cat motd | wc", "1 15 75")
+        self.leave()
+
+    def test_the_disk(self):
+        self.prints("cp motd own")
+        self.break_server("servers/block")
+        self.prints("cat own", "sos: servers/block has failed", "own: the host fails",
+                    "cat: status 1")
+        self.prints("cp motd other", "other: the host fails", "cp: status 1")
+        self.check_alive()
+        self.prints("cat /host/hello", "hello from Linux")
 
 
 def main():

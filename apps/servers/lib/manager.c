@@ -4,6 +4,9 @@
 #define CLIENT_BANK_SLOTS 224
 #define TO_CALL           seL4_CapRights_new(1, 0, 0, 1)
 
+static struct service *services[MANAGER_SERVICES];
+static unsigned int service_count;
+
 static void give(struct service *service, seL4_CPtr cap, seL4_Word slot, seL4_CapRights_t rights)
 {
     process_give(&service->process, cap, slot, rights);
@@ -40,8 +43,11 @@ void manager_load(struct service *service, const char *name, const void *elf, se
 {
     seL4_CPtr work = object_alloc(seL4_X86_4K, 0);
 
+    if (service_count == MANAGER_SERVICES)
+        guest_die("more servers than %u", MANAGER_SERVICES);
     service->name = name;
-    process_create(&service->process, elf, faults, SERVER_FAULT, priority);
+    process_create(&service->process, elf, faults, SERVER_FAULT | service_count, priority);
+    services[service_count++] = service;
     thread_name(service->process.tcb, name);
     service->endpoint = object_alloc(seL4_EndpointObject, 0);
     service->manager = cap_mint(service->endpoint, seL4_AllRights, SERVER_MANAGER);
@@ -58,6 +64,11 @@ void manager_load(struct service *service, const char *name, const void *elf, se
                     SERVER_EVENT | 1ul << event);
     give_replies(service);
     process_start(&service->process);
+}
+
+struct service *manager_service(unsigned int number)
+{
+    return services[number];
 }
 
 void manager_device(struct service *service, unsigned int index, seL4_CPtr cap)

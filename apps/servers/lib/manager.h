@@ -36,12 +36,17 @@ struct member {
     bool alive;
 };
 
+#define MANAGER_SERVICES 8
+
 /*
  * Loads a server and starts it. `faults`: where it and its faults are heard of, with badge
- * SERVER_FAULT. It has not been told to start yet: it waits for manager_start().
+ * SERVER_FAULT and its number. It has not been told to start yet: it waits for manager_start().
  */
 void manager_load(struct service *service, const char *name, const void *elf, seL4_CPtr faults,
                   int priority);
+
+/* By its number: the order in which they were loaded, from 0 on. */
+struct service *manager_service(unsigned int number);
 
 /* Gives it a device, as number `index`. */
 void manager_device(struct service *service, unsigned int index, seL4_CPtr cap);

@@ -25,7 +25,7 @@
 #define SERVER_SESSIONS 32          /* numbers are below */
 #define SERVER_MANAGER  (1ul << 32) /* the manager's requests */
 #define SERVER_EVENT    (1ul << 33) /* a notification: bit N is that of the server's event N */
-#define SERVER_FAULT    (1ul << 34) /* to the manager: a server's last words or its fault */
+#define SERVER_FAULT    (1ul << 34) /* to the manager, with a server's number: last words, faults */
 
 /* Requests of the manager. A server's own operations begin at SERVER_FIRST. */
 enum server_label {

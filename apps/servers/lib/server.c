@@ -7,6 +7,7 @@ static struct session sessions[SERVER_SESSIONS];
 static unsigned long arrivals;
 static bool woken;
 static bool started; /* else there is nothing to work with, and all is refused */
+static bool failed;
 
 /* -------------------------------------------------------------- answering */
 
@@ -121,7 +122,7 @@ static long handle(struct session *session, struct request *request)
     seL4_Word index = request->label - SERVER_FIRST;
 
     if (!started)
-        return -SERVER_NOT_SUPPORTED;
+        return failed ? -SERVER_IO : -SERVER_NOT_SUPPORTED;
     if (index >= server->handler_count || !server->handlers[index])
         return -SERVER_BAD_OPERATION;
     request->answers = 0;
@@ -268,16 +269,31 @@ static bool serve(seL4_Word badge, seL4_MessageInfo_t message, struct request *r
     return false;
 }
 
+static void begin(const struct server *of)
+{
+    static const struct server nothing;
+
+    failed = server != NULL;
+    started = false;
+    server = failed ? &nothing : of;
+    if (failed)
+        server_wake(); /* who waits is refused, too */
+    else
+        replies_init();
+}
+
 void server_run(const struct server *of)
 {
     static struct request request;
     seL4_MessageInfo_t message;
     seL4_Word badge;
-    bool answer = false;
-    long result = 0;
+    bool answer;
+    long result = -SERVER_IO;
 
-    server = of;
-    replies_init();
+    begin(of);
+    answer = failed; /* to whom it was at work for */
+    request = (struct request){0};
+    serve_woken();
     for (;;) {
         message =
             answer ? answer_and_receive(answer_of(&request, result), &badge) : receive(&badge);

@@ -45,6 +45,10 @@ struct server {
     unsigned int handler_count;
 };
 
+/*
+ * Called a second time, by a program that was started anew after a fault of its (see guard.h), it
+ * refuses everything. What it needs for that it has kept for itself.
+ */
 __attribute__((noreturn)) void server_run(const struct server *server);
 
 /* Requests that wait are tried again before the next message is received. */

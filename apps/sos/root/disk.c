@@ -6,6 +6,7 @@
 #include "guest.h"
 
 #include "block/block.h"
+#include "lib/guard.h"
 #include "lib/standard.h"
 
 #define LARGE_PAGE  (1ul << seL4_LargePageBits)
@@ -17,10 +18,10 @@ static unsigned int blocks;
 
 extern const char guest_archive[];
 
-static void start_server(seL4_CPtr faults)
+static void start_server(void)
 {
     static struct service service;
-    long error = standard_start(STANDARD_BLOCK, &service, guest_archive, faults, 0);
+    long error = standard_start(STANDARD_BLOCK, &service, guest_archive, guard_faults(), 0);
 
     if (!error)
         error = manager_connect_self(&service, seL4_PageBits, 0, &server.endpoint, &server.buffer);
@@ -29,10 +30,10 @@ static void start_server(seL4_CPtr faults)
     blocks = (unsigned int)((seL4_Word)block_capacity(&server) / BLOCK_SIZE);
 }
 
-void disk_init(seL4_CPtr faults)
+void disk_init(void)
 {
     if (standard_grant(SEL4UX_HOST_BLOCK, 0)) {
-        start_server(faults);
+        start_server();
         return;
     }
     store = vspace_reserve(LARGE_PAGES * LARGE_PAGE);

@@ -14,7 +14,7 @@
 
 #define BLOCK_SIZE 4096u
 
-void disk_init(seL4_CPtr faults); /* where a server is heard of */
+void disk_init(void);
 unsigned int disk_blocks(void);
 
 /* False: the device fails, and what was to be filled may be anything. */

@@ -10,7 +10,7 @@
 #include "timer.h"
 #include "volume.h"
 
-#include "lib/protocol.h"
+#include "lib/guard.h"
 
 extern const char guest_archive[];
 
@@ -96,6 +96,16 @@ static bool serve_fault(struct task *p, seL4_MessageInfo_t message)
     return false;
 }
 
+/* Who waits for something of theirs learns it by trying again. */
+static void tell_failed_servers(void)
+{
+    const char *name;
+
+    while ((name = guard_take_failed()) != NULL)
+        guest_printf("sos: %s has failed\n", name);
+    process_wake(WAIT_NET);
+}
+
 static void serve_devices(seL4_Word badge)
 {
     if (badge & BADGE_TIMER & ~BADGE_DEVICES)
@@ -104,6 +114,8 @@ static void serve_devices(seL4_Word badge)
         console_interrupt();
     if (badge & BADGE_NET & ~BADGE_DEVICES)
         socket_interrupt();
+    if (badge & BADGE_SERVERS & ~BADGE_DEVICES)
+        tell_failed_servers();
 }
 
 /* -------------------------------------------------------------- start */
@@ -137,9 +149,7 @@ static void serve(seL4_CPtr endpoint)
         struct task *p = process_find((int)(badge & ~BADGE_FAULT));
 
         answer = false;
-        if (badge & SERVER_FAULT)
-            guest_printf("sos: a server has failed\n");
-        else if (badge & BADGE_DEVICES)
+        if (badge & BADGE_DEVICES)
             serve_devices(badge);
         else if (p && (badge & BADGE_FAULT))
             answer = serve_fault(p, message);
@@ -156,12 +166,13 @@ int main(void)
 
     must("bind notification", seL4_TCB_BindNotification(OWN_TCB, notification));
     guest_printf("SOS: a small operating system on seL4\n");
-    disk_init(endpoint);
+    guard_init(cap_mint(notification, seL4_AllRights, BADGE_SERVERS));
+    disk_init();
     reply_init();
     process_init(endpoint);
     inode_seed(guest_archive);
-    volume_init(endpoint);
-    socket_init(endpoint, notification);
+    volume_init();
+    socket_init(notification);
     timer_start(notification);
     console_start(notification);
     start_init();

@@ -12,6 +12,7 @@
 #define BADGE_TIMER   (BADGE_DEVICES | 1)
 #define BADGE_SERIAL  (BADGE_DEVICES | 2)
 #define BADGE_NET     (BADGE_DEVICES | 4)
+#define BADGE_SERVERS (BADGE_DEVICES | 8)
 
 struct call;
 

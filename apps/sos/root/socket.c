@@ -2,6 +2,7 @@
 #include "socket.h"
 #include "reply.h"
 
+#include "lib/guard.h"
 #include "lib/network.h"
 #include "net/net.h"
 
@@ -15,13 +16,13 @@ static struct open_file *files[NET_SOCKETS];
 
 extern const char guest_archive[];
 
-void socket_init(seL4_CPtr faults, seL4_CPtr notification)
+void socket_init(seL4_CPtr notification)
 {
     long error;
 
     if (!network_granted())
         return;
-    error = network_start(&server, guest_archive, faults,
+    error = network_start(&server, guest_archive, guard_faults(),
                           cap_mint(notification, seL4_AllRights, BADGE_NET));
     if (error == -SERVER_NOT_FOUND) {
         guest_printf("sos: no network: an Ethernet device needs --host clock as well\n");

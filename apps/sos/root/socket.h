@@ -10,8 +10,8 @@
 
 #define SOCKET_AT_ONCE (256ul << 10) /* bytes that one request moves at the most */
 
-/* Starts the server if there is anything for it to serve. `faults`: where it is heard of. */
-void socket_init(seL4_CPtr faults, seL4_CPtr notification);
+/* Starts the server if there is anything for it to serve, with `notification` to signal. */
+void socket_init(seL4_CPtr notification);
 void socket_interrupt(void);
 
 /* A request of the server; its result, or -SOS_*. Further words in message registers, from 1 on. */

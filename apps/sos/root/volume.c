@@ -2,6 +2,7 @@
 #include "volume.h"
 
 #include "file/file.h"
+#include "lib/guard.h"
 #include "lib/standard.h"
 
 #define MAX_VOLUMES   4
@@ -69,14 +70,14 @@ struct volume *volume_of(const char *path, const char **rest)
 
 extern const char guest_archive[];
 
-void volume_init(seL4_CPtr faults)
+void volume_init(void)
 {
     const struct sel4ux_host_grant *grant = standard_grant(SEL4UX_HOST_DIRECTORY, 0);
     long error;
 
     if (!grant)
         return;
-    error = standard_start(STANDARD_FILE, &server, guest_archive, faults, 0);
+    error = standard_start(STANDARD_FILE, &server, guest_archive, guard_faults(), 0);
     for (unsigned int i = 0; !error && i < MAX_VOLUMES && grant; i++) {
         struct volume *v = &volumes[i];
 

@@ -14,8 +14,8 @@
 
 struct volume;
 
-/* Starts the server if there is anything for it to serve. `faults`: where it is heard of. */
-void volume_init(seL4_CPtr faults);
+/* Starts the server if there is anything for it to serve. */
+void volume_init(void);
 
 /* The volume that a path leads to, and the rest of the path in *rest; NULL: an own file. */
 struct volume *volume_of(const char *path, const char **rest);

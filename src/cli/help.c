@@ -41,7 +41,7 @@ static const char exit_help[] =
     "  1    sel4ux or its host failed\n"
     "  2    wrong usage, or an image or a configuration that cannot be used\n"
     "  124  --timeout passed\n"
-    "  130  interrupted (Ctrl-C)\n"
+    "  128 + N  ended by signal N, such as 130 by Ctrl-C\n"
     "A system that ends itself through QEMU's exit port chooses its own code.\n";
 
 static const char image_help[] =
@@ -202,6 +202,8 @@ static const char host_help[] =
     "\n"
     "WHAT:\n";
 
+#define FORM_WIDTH 24 /* of the column before hostio_kind.help */
+
 static void print_host_help(FILE *out)
 {
     char form[64];
@@ -212,7 +214,11 @@ static void print_host_help(FILE *out)
         const char *access = k->access == HOSTIO_AS_ASKED ? "[:rw]" : "";
 
         snprintf(form, sizeof(form), k->target ? "%s=%s%s" : "%s", k->option, k->target, access);
-        fprintf(out, "  %-24s %s\n", form, k->help);
+        if (strlen(form) > FORM_WIDTH) {
+            fprintf(out, "  %s\n", form);
+            form[0] = '\0';
+        }
+        fprintf(out, "  %-*s %s\n", FORM_WIDTH, form, k->help);
     }
     fprintf(out, "\n");
 }
@@ -272,7 +278,7 @@ static void print_info_help(FILE *out)
     fputs(image_help, out);
     fputs(config_help, out);
     print_option_names(out);
-    fputs(exit_help, out);
+    fputs("exit codes: 0, 1 the host failed, 2 wrong usage, or what cannot be used\n", out);
 }
 
 static void print_gdb_help(FILE *out)

@@ -48,7 +48,8 @@ static const struct hostio_kind random_numbers = {
 static const struct hostio_kind tcp_listen = {
     .option = "tcp-listen",
     .target = "[ADDRESS:]PORT",
-    .help = "TCP connections to PORT, from this computer only unless ADDRESS says otherwise",
+    .help = "TCP connections to PORT, from this computer only unless ADDRESS says\n"
+            "                           otherwise",
     .kind = SEL4UX_HOST_LISTENER,
     .access = HOSTIO_WRITES,
     .parse = tcp_parse_listen,
@@ -58,7 +59,8 @@ static const struct hostio_kind tcp_listen = {
 static const struct hostio_kind tcp_connect = {
     .option = "tcp-connect",
     .target = "ADDRESS:PORT",
-    .help = "connecting there; PORT may be *, ADDRESS a name, or a network such as 10.0.0.0/8",
+    .help = "connecting there; PORT may be *, ADDRESS a name, or a network such as\n"
+            "                           10.0.0.0/8",
     .kind = SEL4UX_HOST_PEER,
     .access = HOSTIO_WRITES,
     .parse = tcp_parse_connect,
@@ -68,7 +70,8 @@ static const struct hostio_kind tcp_connect = {
 static const struct hostio_kind udp = {
     .option = "udp",
     .target = "[ADDRESS:]PORT",
-    .help = "datagrams to PORT, and answering; with ,to=ADDRESS:PORT also sending there",
+    .help = "datagrams to PORT, and answering; with ,to=ADDRESS:PORT also sending\n"
+            "                           there",
     .kind = SEL4UX_HOST_UDP,
     .access = HOSTIO_WRITES,
     .parse = udp_parse,
@@ -89,8 +92,8 @@ static const struct hostio_kind tap = {
 static const struct hostio_kind user_net = {
     .option = "net",
     .target = "user",
-    .help = "Ethernet, over a network inside sel4ux that only ,fwd=tcp:PORT:GUESTPORT lets into\n"
-            "                           and only ,to=ADDRESS:PORT out of",
+    .help = "Ethernet, over a network inside sel4ux that only ,fwd=tcp:PORT:GUESTPORT\n"
+            "                           lets into and only ,to=ADDRESS:PORT out of",
     .kind = SEL4UX_HOST_ETHERNET,
     .access = HOSTIO_WRITES,
     .parse = user_net_parse,

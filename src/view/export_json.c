@@ -352,7 +352,10 @@ static void put_mappings(struct json *j)
 
 static void put_irqs(struct json *j)
 {
-    static const char *const sources[] = {"none", "IOAPIC", "MSI"};
+    static const char *const sources[] = {[IRQ_SOURCE_FREE] = "none",
+                                          [IRQ_SOURCE_IOAPIC] = "IOAPIC",
+                                          [IRQ_SOURCE_MSI] = "MSI",
+                                          [IRQ_SOURCE_PIC] = "PIC"};
     uint32_t slots = picture_find(j->p, THING_IRQ_SLOTS, j->p->k.irq_node);
 
     begin_section(j, "irqs", "[");
@@ -370,7 +373,9 @@ static void put_irqs(struct json *j)
         }
         o = cJSON_CreateObject();
         add_number(o, "irq", i);
-        cJSON_AddStringToObject(o, "source", irq->source < 3 ? sources[irq->source] : "?");
+        cJSON_AddStringToObject(
+            o, "source",
+            irq->source < sizeof sources / sizeof sources[0] ? sources[irq->source] : "?");
         add_number(o, "pin", irq->pin);
         cJSON_AddBoolToObject(o, "level", irq->level);
         add_name(j, o, "notification", notification);

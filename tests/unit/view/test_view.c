@@ -345,6 +345,28 @@ static void json_can_be_read(void **state)
     cJSON_Delete(json);
 }
 
+static void json_says_how_interrupts_come(void **state)
+{
+    static const struct {
+        enum irq_source source;
+        const char *word;
+    } known[] = {{IRQ_SOURCE_IOAPIC, "IOAPIC"}, {IRQ_SOURCE_MSI, "MSI"}, {IRQ_SOURCE_PIC, "PIC"}};
+    struct kernel *k = *state;
+    cJSON *json, *irqs;
+
+    for (int i = 0; i < 3; i++)
+        k->irq[i] = (struct irq){.state = IRQ_SIGNAL, .source = known[i].source};
+    export_to_shown(k, VIEW_JSON, NULL);
+    json = cJSON_Parse(shown);
+    irqs = cJSON_GetObjectItem(json, "irqs");
+    assert_int_equal(cJSON_GetArraySize(irqs), 3);
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(
+            cJSON_GetStringValue(cJSON_GetObjectItem(cJSON_GetArrayItem(irqs, i), "source")),
+            known[i].word);
+    cJSON_Delete(json);
+}
+
 static void a_graph_quotes_names(void **state)
 {
     struct kernel *k = *state;
@@ -390,6 +412,7 @@ int main(void)
         MCS_TEST(with_mcs_a_call_names_who_has_its_reply),
         KERNEL_TEST(an_interrupt_names_its_handler_and_waiter),
         KERNEL_TEST(json_can_be_read),
+        KERNEL_TEST(json_says_how_interrupts_come),
         KERNEL_TEST(a_graph_quotes_names),
         KERNEL_TEST(capdl_has_names_of_its_own),
     };

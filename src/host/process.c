@@ -73,16 +73,20 @@ void process_open_standard_fds(void)
         close(fd);
 }
 
-void process_pin(void)
+void process_pin_to(int cpu)
 {
-    int cpu = sched_getcpu();
     cpu_set_t set;
 
     if (cpu < 0 || cpu >= CPU_SETSIZE)
         return;
     CPU_ZERO(&set);
     CPU_SET(cpu, &set);
-    sched_setaffinity(0, sizeof set, &set); /* a host that refuses is only slower */
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+void process_pin(void)
+{
+    process_pin_to(sched_getcpu());
 }
 
 bool process_reap(pid_t pid, int *status)

@@ -18,8 +18,10 @@ void process_close_all_but(const int *keep, size_t count);
 /* Descriptors 0 to 2 exist from now on, so that nothing else ever becomes one of them. */
 void process_open_standard_fds(void);
 
-/* Stays on the core where it runs now, as do its children. */
+/* Stays on the core where it runs now, or on `cpu`, as do its children; a host that refuses is only
+ * slower. */
 void process_pin(void);
+void process_pin_to(int cpu);
 
 /* Reaps `pid`; false: it is no child. */
 bool process_reap(pid_t pid, int *status);

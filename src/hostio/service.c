@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <malloc.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -12,21 +11,6 @@
 #include <unistd.h>
 
 #include "host/process.h"
-
-/*
- * Where the machine waits for the answer, it is of no use to serve on another CPU: waking that
- * costs many times what a switch does. The machine has chosen its own by its first request.
- */
-static void move_to(int cpu)
-{
-    cpu_set_t set;
-
-    if (cpu < 0 || cpu >= CPU_SETSIZE)
-        return;
-    CPU_ZERO(&set);
-    CPU_SET(cpu, &set);
-    sched_setaffinity(0, sizeof set, &set); /* a host that refuses is only slower */
-}
 
 /* As many descriptors as objects, where Linux lets it have them. */
 static void raise_limit(void)
@@ -52,8 +36,10 @@ static _Noreturn void serve(const struct service_setup *setup)
     struct host_slot *slot = &setup->io->machine->host.slot;
     struct host_request request;
 
+    /* Where the machine waits for the answer, it is of no use to serve on another CPU: waking that
+     * costs many times what a switch does. The machine has chosen its own by its first request. */
     wait_for_request(slot);
-    move_to(setup->home(setup->context));
+    process_pin_to(setup->home(setup->context));
     for (;;) {
         request = slot->request;
         hostio_perform(setup->io, &request);

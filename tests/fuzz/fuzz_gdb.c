@@ -105,21 +105,9 @@ static void boot(void)
     const char *why = "?";
 
     machine = fake_machine_new();
-    machine->kernel.config = (struct kernel_config){.debug = true,
-                                                    .printing = true,
-                                                    .root_cnode_bits = 8,
-                                                    .num_domains = 1,
-                                                    .num_domain_schedules = 1,
-                                                    .num_nodes = 1,
-                                                    .timer_tick_ms = 2,
-                                                    .boot_time_slice_ms = 5,
-                                                    .time_slice = 5,
-                                                    .retype_fan_out = 256,
-                                                    .max_work_units = 100,
-                                                    .reset_chunk_bits = 8,
-                                                    .max_untyped_caps = 100,
-                                                    .xsave_size = 576,
-                                                    .huge_page = true};
+    machine->kernel.config = fake_machine_config();
+    machine->kernel.config.printing = true;
+    machine->kernel.config.huge_page = true;
     check(kernel_boot(&machine->kernel, &image, &why) == 0, why);
     machine->pause = PAUSE_HELD;
     debugger_attach(machine);

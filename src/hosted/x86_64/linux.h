@@ -5,7 +5,6 @@
 #ifndef SEL4UX_HOSTED_X86_64_LINUX_H
 #define SEL4UX_HOSTED_X86_64_LINUX_H
 
-#include <stdint.h>
 #include <sys/syscall.h>
 
 static inline long linux_call(long number, long a, long b, long c, long d, long e, long f)
@@ -21,17 +20,5 @@ static inline long linux_call(long number, long a, long b, long c, long d, long 
                      : "rcx", "r11", "memory");
     return result;
 }
-
-/* struct sigaction as the kernel has it. */
-#define LINUX_SA_RESTORER 0x04000000
-
-struct linux_sigaction {
-    void *handler;
-    unsigned long flags;
-    void *restorer;
-    uint64_t mask;
-};
-
-void restore_signal(void); /* entry.S */
 
 #endif

@@ -66,6 +66,23 @@ void environment_decode(struct machine *m, const uint8_t *bytes, struct access *
     *access = fake.access;
 }
 
+struct kernel_config fake_machine_config(void)
+{
+    return (struct kernel_config){.debug = true,
+                                  .root_cnode_bits = 8,
+                                  .num_domains = 1,
+                                  .num_domain_schedules = 1,
+                                  .num_nodes = 1,
+                                  .timer_tick_ms = 2,
+                                  .boot_time_slice_ms = 5,
+                                  .time_slice = 5,
+                                  .retype_fan_out = 256,
+                                  .max_work_units = 100,
+                                  .reset_chunk_bits = 8,
+                                  .max_untyped_caps = 100,
+                                  .xsave_size = 576};
+}
+
 struct machine *fake_machine_new(void)
 {
     struct machine *m = mmap(NULL, KERNEL_RAM_OFFSET + FAKE_MACHINE_RAM, PROT_READ | PROT_WRITE,

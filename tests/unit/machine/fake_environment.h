@@ -24,6 +24,9 @@ extern struct fake_environment fake;
 
 /* A machine in zeroed memory, its clock counting real time; nothing booted. */
 struct machine *fake_machine_new(void);
+
+/* The least that a machine boots with: a debug kernel. */
+struct kernel_config fake_machine_config(void);
 void fake_machine_free(struct machine *m);
 
 #endif

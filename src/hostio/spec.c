@@ -30,7 +30,7 @@ static const struct hostio_kind *find_kind(const char *text, struct error *err)
     else
         error_set(err,
                   "--host %.60s: must begin with what is allowed, such as dir=FOLDER; 'sel4ux "
-                  "run --help' lists what there is",
+                  "help host' lists what there is",
                   text);
     return NULL;
 }
@@ -97,9 +97,9 @@ static int take_options(struct hostio_spec *spec, const char *text, struct error
 static void take_access(struct hostio_spec *spec)
 {
     size_t length = strlen(spec->target);
-    char *end = spec->target + length - 3;
+    char *end = spec->target + (length < 3 ? 0 : length - 3);
 
-    if (length < 3 || (strcmp(end, ":ro") != 0 && strcmp(end, ":rw") != 0))
+    if (strcmp(end, ":ro") != 0 && strcmp(end, ":rw") != 0)
         return;
     spec->writable = end[2] == 'w';
     *end = '\0';

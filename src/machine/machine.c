@@ -391,9 +391,9 @@ void machine_end(struct machine *m, enum machine_end why, const char *text)
 
     if (m->end != END_RUNNING)
         return;
+    /* Who ends it without a word may do so at the same time: that must not take this one's away. */
     for (; text != NULL && text[n] != '\0' && n + 1 < MACHINE_TEXT_SIZE; n++)
         m->end_text[n] = text[n];
-    m->end_text[n] = '\0';
     atomic_compare_exchange_strong(&m->end, &running, (uint32_t)why);
     environment_ring(m);
 }

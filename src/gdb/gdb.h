@@ -21,7 +21,6 @@ struct gdb_setup {
     const char **symbols;   /* folders with ELF files for other VSpaces */
     size_t symbol_count;
     struct watch_list *watchers;
-    bool quiet; /* does not say on stderr where it listens */
 };
 
 int gdb_open(struct gdb **gdb, const struct gdb_setup *setup, struct error *err);

@@ -17,9 +17,8 @@
 #include "gdb/dispatch.h"
 #include "gdb/listen.h"
 
-#define IN_MAX   65536       /* bytes that wait to be understood */
-#define OUT_MAX  (1u << 20)  /* bytes that wait to be sent, until no more requests are taken */
-#define LAST_TRY 1000000000l /* ns for the last words to an ended debugger */
+#define IN_MAX  65536      /* bytes that wait to be understood */
+#define OUT_MAX (1u << 20) /* bytes that wait to be sent, until no more requests are taken */
 
 /* ------------------------------------------------------------------ whether it runs */
 
@@ -386,7 +385,7 @@ int gdb_open(struct gdb **result, const struct gdb_setup *setup, struct error *e
     watch_add(setup->watchers, &g->listening);
     symbols_open(&g->symbols, setup->image_path, setup->symbols, setup->symbol_count);
     g->awaited = true;
-    if (!setup->quiet && setup->listener < 0)
+    if (setup->listener < 0)
         fprintf(stderr, "sel4ux: waiting for a debugger: gdb %s -ex 'target extended-remote %s'\n",
                 setup->image_path, words);
     *result = g;

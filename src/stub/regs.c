@@ -10,15 +10,14 @@
 #include "stub/patch.h"
 #include "stub/stub.h"
 
-#define FX_SIZE         416 /* registers in the legacy area; what follows is Linux's */
-#define FX_MXCSR        24
-#define MXCSR_DEFAULT   0x1f80
-#define XSAVE_HEADER    512
-#define XSAVE_HEADER_SZ 64
-#define XSAVE_AVX       576
-#define XSAVE_AVX_SIZE  256
-#define XSAVE_KEPT      7ull /* x87, SSE, AVX: what a TCB has room for */
-#define XSAVE_HAS_AVX   4ull
+#define FX_SIZE        416 /* registers in the legacy area; what follows is Linux's */
+#define FX_MXCSR       24
+#define MXCSR_DEFAULT  0x1f80
+#define XSAVE_HEADER   512
+#define XSAVE_AVX      576
+#define XSAVE_AVX_SIZE 256
+#define XSAVE_KEPT     7ull /* x87, SSE, AVX: what a TCB has room for */
+#define XSAVE_HAS_AVX  4ull
 
 #define FLAG_RESERVED 0x2
 #define FLAG_TF       0x100

@@ -3,14 +3,11 @@
 
 #define VECTOR_DEBUG      1
 #define VECTOR_BREAKPOINT 3
-#define VECTOR_OVERFLOW   4
 #define VECTOR_PAGE_FAULT 14
 #define PAGE_FAULT_WRITE  2
-#define ERROR_INSTRUCTION 16
 #define DEBUG_SINGLE_STEP BIT(14)
 #define TRAP_OF_STEP      2 /* si_code TRAP_TRACE */
 #define FLAG_RF           0x10000
-#define FLAG_TF           0x100
 #define FLAG_IF           0x200
 #define FLAG_RESERVED     0x2
 

@@ -10,7 +10,7 @@ set(SEL4UX_SERVERS ${CMAKE_CURRENT_LIST_DIR})
 set(SEL4UX_SERVER_NAMES console file block timer random net)
 # What a root task that manages servers is linked with.
 set(SEL4UX_MANAGER ${SEL4UX_SERVERS}/lib/manager.c ${SEL4UX_SERVERS}/lib/standard.c
-    ${SEL4UX_SERVERS}/lib/network.c)
+    ${SEL4UX_SERVERS}/lib/network.c ${SEL4UX_SERVERS}/lib/guard.c)
 set(SEL4UX_SERVER_CLIENT ${SEL4UX_SERVERS}/lib/client.c ${SEL4UX_SERVERS}/console/client.c
     ${SEL4UX_SERVERS}/file/client.c ${SEL4UX_SERVERS}/net/client.c)
 

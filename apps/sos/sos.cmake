@@ -10,8 +10,7 @@ set(SOS_SOURCES_httpd ${SOS}/programs/http.c)
 set(SOS_SOURCES_sum ${SEL4UX_SERVERS}/lib/crc.c)
 # What of the servers the root task is linked with: their manager, clients, and of the console's its
 # line discipline and drivers.
-set(SOS_SHARED ${SEL4UX_MANAGER} ${SEL4UX_SERVERS}/lib/guard.c ${SEL4UX_SERVERS}/lib/client.c
-    ${SEL4UX_SERVERS}/file/client.c
+set(SOS_SHARED ${SEL4UX_MANAGER} ${SEL4UX_SERVERS}/lib/client.c ${SEL4UX_SERVERS}/file/client.c
     ${SEL4UX_SERVERS}/console/discipline.c ${SEL4UX_SERVERS}/console/serial.c
     ${SEL4UX_SERVERS}/console/terminal.c)
 file(GLOB SOS_LIB CONFIGURE_DEPENDS ${SOS}/lib/*.c)

@@ -109,6 +109,16 @@ class Common:
         self.assertEqual(self.counts(), COUNTS)
         self.leave()
 
+    def test_a_server_that_fails(self):
+        self.says("open a 3", "1")
+        self.says("break 1", "it will")
+        self.says("list", "servers/file has failed\ni/o error")
+        self.says("write 1 1 0", "i/o error")
+        self.says("open a 0", "i/o error")
+        self.assertEqual(self.counts(), COUNTS)
+        self.assertIn(" same\n", self.servers.run("block"))
+        self.leave()
+
     def test_too_many_files(self):
         for number in range(1, 25):
             self.says("open a 3", str(number))

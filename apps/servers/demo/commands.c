@@ -363,6 +363,14 @@ static void do_counts(void)
     }
 }
 
+/* break SERVER: by its number, in the order of counts */
+static void do_break(void)
+{
+    seL4_SetMR(0, number(1));
+    seL4_Call(CHILD_ENDPOINT, seL4_MessageInfo_new(DEMO_BREAK, 0, 0, 1));
+    guest_printf("it will\n");
+}
+
 /* hostile SEED REQUESTS */
 static void do_hostile(void)
 {
@@ -385,7 +393,7 @@ static const struct command {
     {"rename", do_rename},     {"direct", do_direct}, {"sum", do_sum},       {"copy", do_copy},
     {"speed", do_speed},       {"block", do_block},   {"timer", do_timer},   {"date", do_date},
     {"random", do_random},     {"raw", do_raw},       {"stress", do_stress}, {"counts", do_counts},
-    {"hostile", do_hostile},
+    {"hostile", do_hostile},   {"break", do_break},
 };
 
 static void split(char *line)

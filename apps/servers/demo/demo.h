@@ -17,6 +17,7 @@ enum demo_label {
     DEMO_COUNT,       /* enum standard -> sessions, waiting, kept, all without this client's */
     DEMO_MORE,        /* witness: rounds so far; 1 to go on, 0 to end */
     DEMO_FAILED,      /* witness: what it saw was wrong */
+    DEMO_BREAK,       /* enum standard: that server goes wrong with its next message */
 };
 
 enum demo_role { DEMO_SHELL, DEMO_VICTIM, DEMO_WITNESS };

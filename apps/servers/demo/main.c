@@ -5,6 +5,8 @@
  */
 #include "demo.h"
 
+#include "../lib/guard.h"
+
 #define CLIENT_PRIORITY  100
 #define CLIENT_BANK_BITS 23 /* two large buffers, and the program */
 #define MEMORY_PAGES     16 /* of servers that keep their content in memory */
@@ -113,7 +115,27 @@ static void answer_count(seL4_Word which)
     answer(seL4_MessageInfo_new(0, 0, 0, 3));
 }
 
-/* A fault of a server or a client, or words of one that can't go on. */
+/* It will go on at an address that it has not. */
+static void break_server(seL4_Word which)
+{
+    static seL4_UserContext nowhere;
+
+    if (which < STANDARD_COUNT)
+        must("break a server",
+             seL4_TCB_WriteRegisters(demo_services[which].process.tcb, false, 0, 1, &nowhere));
+    answer_word(0);
+}
+
+static void tell_failures(void)
+{
+    struct guard_failure failure;
+
+    while (guard_take_failure(&failure))
+        guest_printf("%s has failed%s%s\n", failure.name, failure.words[0] ? ": " : "",
+                     failure.words);
+}
+
+/* A fault of a client, or words of one that can't go on. */
 static void fail(seL4_Word badge, seL4_MessageInfo_t message)
 {
     if (seL4_MessageInfo_get_label(message) == LABEL_PRINT)
@@ -139,7 +161,11 @@ static void serve(seL4_Word badge, seL4_MessageInfo_t message)
     unsigned int client = (unsigned int)badge - 1; /* badge 0 is nobody's */
     seL4_Word label = seL4_MessageInfo_get_label(message);
 
-    if ((badge & SERVER_FAULT) || badge == 0 || client >= CLIENTS)
+    if (badge & SERVER_FAULT) {
+        tell_failures();
+        return;
+    }
+    if (badge == 0 || client >= CLIENTS)
         fail(badge, message);
     switch (label) {
     case DEMO_ROLE:
@@ -147,6 +173,9 @@ static void serve(seL4_Word badge, seL4_MessageInfo_t message)
         return;
     case DEMO_STRESS:
         stress(seL4_GetMR(0));
+        return;
+    case DEMO_BREAK:
+        break_server(seL4_GetMR(0));
         return;
     case DEMO_COUNT:
         answer_count(seL4_GetMR(0));
@@ -199,10 +228,15 @@ void demo_start_client(unsigned int number)
 
 int main(void)
 {
+    seL4_CPtr notification = object_alloc(seL4_NotificationObject, 0);
+
     endpoint = object_alloc(seL4_EndpointObject, 0);
+    must("bind notification", seL4_TCB_BindNotification(OWN_TCB, notification));
+    guard_init(cap_mint(notification, seL4_AllRights, SERVER_FAULT));
     replies_init();
     for (unsigned int i = 0; i < STANDARD_COUNT; i++) {
-        long error = standard_start(i, &demo_services[i], guest_archive, endpoint, MEMORY_PAGES);
+        long error =
+            standard_start(i, &demo_services[i], guest_archive, guard_faults(), MEMORY_PAGES);
 
         if (error)
             guest_printf("%s does not start: error %ld\n", demo_services[i].name, -error);

@@ -8,7 +8,9 @@ static seL4_CPtr faults, signalled;
 #ifdef CONFIG_KERNEL_MCS
 static seL4_CPtr reply;
 #endif
-static volatile bool failed[MANAGER_SERVICES], told[MANAGER_SERVICES];
+static volatile bool failed[MANAGER_SERVICES];
+static bool told[MANAGER_SERVICES];
+static char words[MANAGER_SERVICES][GUARD_WORDS];
 
 static seL4_MessageInfo_t receive(seL4_Word *badge)
 {
@@ -38,7 +40,16 @@ static void fail(unsigned int number)
     seL4_Signal(signalled);
 }
 
-/* Its last words are for whoever prints, which this thread does not. */
+/* For whoever prints, which this thread does not. */
+static void keep_words(unsigned int number, seL4_MessageInfo_t message)
+{
+    seL4_Word length = seL4_MessageInfo_get_length(message), n = 0;
+
+    for (; n < length && n + 1 < GUARD_WORDS && seL4_GetMR((int)n) != '\n'; n++)
+        words[number][n] = (char)seL4_GetMR((int)n);
+    words[number][n] = 0;
+}
+
 static void guard(void *argument)
 {
     seL4_Word badge;
@@ -46,11 +57,14 @@ static void guard(void *argument)
     (void)argument;
     for (;;) {
         seL4_MessageInfo_t message = receive(&badge);
+        unsigned int number = (unsigned int)(badge & ~SERVER_FAULT);
 
-        if (seL4_MessageInfo_get_label(message) == LABEL_PRINT)
+        if (seL4_MessageInfo_get_label(message) == LABEL_PRINT) {
+            keep_words(number, message);
             answer();
-        else
-            fail((unsigned int)(badge & ~SERVER_FAULT));
+        } else {
+            fail(number);
+        }
     }
 }
 
@@ -74,13 +88,15 @@ seL4_CPtr guard_faults(void)
     return faults;
 }
 
-const char *guard_take_failed(void)
+bool guard_take_failure(struct guard_failure *failure)
 {
     for (unsigned int i = 0; i < MANAGER_SERVICES; i++) {
         if (failed[i] && !told[i]) {
             told[i] = true;
-            return manager_service(i)->name;
+            failure->name = manager_service(i)->name;
+            memcpy(failure->words, words[i], GUARD_WORDS);
+            return true;
         }
     }
-    return NULL;
+    return false;
 }

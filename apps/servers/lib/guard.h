@@ -13,5 +13,12 @@ void guard_init(seL4_CPtr notification);
 /* What manager_load() wants for `faults`; the thread is made when this is first asked for. */
 seL4_CPtr guard_faults(void);
 
-/* The name of one that has failed and was not asked for yet; NULL: there is none. */
-const char *guard_take_failed(void);
+#define GUARD_WORDS 128
+
+struct guard_failure {
+    const char *name;
+    char words[GUARD_WORDS]; /* its last line, if it said one */
+};
+
+/* One that has failed and was not asked for yet; false: there is none. */
+bool guard_take_failure(struct guard_failure *failure);

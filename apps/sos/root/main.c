@@ -99,10 +99,11 @@ static bool serve_fault(struct task *p, seL4_MessageInfo_t message)
 /* Who waits for something of theirs learns it by trying again. */
 static void tell_failed_servers(void)
 {
-    const char *name;
+    struct guard_failure failure;
 
-    while ((name = guard_take_failed()) != NULL)
-        guest_printf("sos: %s has failed\n", name);
+    while (guard_take_failure(&failure))
+        guest_printf("sos: %s has failed%s%s\n", failure.name, failure.words[0] ? ": " : "",
+                     failure.words);
     process_wake(WAIT_NET);
 }
 

@@ -8,6 +8,7 @@
 #include "gdb/session.h"
 
 #define FILE_IO_ENOENT 2
+#define FILE_IO_EIO    5
 #define FILE_IO_EBADF  9
 #define FILE_IO_EACCES 13
 #define FILE_IO_EINVAL 22
@@ -101,6 +102,10 @@ static void read_file(struct gdb *g, const char *args)
 
     if (f == NULL)
         return;
+    if (!symbols_is_whole(&g->symbols, f)) {
+        failed(g, FILE_IO_EIO);
+        return;
+    }
     gdb_skip(&args, ",");
     count = gdb_number(&args);
     gdb_skip(&args, ",");

@@ -151,20 +151,40 @@ int symbols_by_path(const struct symbols *s, const char *path)
     return -1;
 }
 
-static const uint8_t *map_file(const char *path, size_t *size)
+static const uint8_t *map_file(const char *path, struct stat *status)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat status;
     void *data = MAP_FAILED;
 
     if (fd < 0)
         return NULL;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0) {
-        *size = (size_t)status.st_size;
-        data = mmap(NULL, *size, PROT_READ, MAP_PRIVATE, fd, 0);
-    }
+    if (fstat(fd, status) == 0 && S_ISREG(status->st_mode) && status->st_size > 0)
+        data = mmap(NULL, (size_t)status->st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     return data == MAP_FAILED ? NULL : data;
+}
+
+static struct symbol_file *add_mapped(struct symbols *s, const char *path, const uint8_t *data,
+                                      const struct stat *status)
+{
+    struct symbol_file *f = add(s, path, data, (size_t)status->st_size);
+
+    if (f == NULL)
+        return NULL;
+    f->mapped = true;
+    f->device = status->st_dev;
+    f->inode = status->st_ino;
+    return f;
+}
+
+/* Who builds a program anew may write its file in place: pages behind its end are gone then. */
+bool symbols_is_whole(const struct symbols *s, const struct symbol_file *f)
+{
+    const struct symbol_file *host = f->in_image ? &s->file[0] : f;
+    struct stat now;
+
+    return !host->mapped || stat(host->path, &now) != 0 || now.st_dev != host->device ||
+           now.st_ino != host->inode || (size_t)now.st_size >= host->size;
 }
 
 /* ------------------------------------------------------------------ files in files */
@@ -181,8 +201,12 @@ static void add_inner(struct symbols *s, const char *image, const char *name, si
         snprintf(path, sizeof path, "/sel4ux/%.200s/%.*s", base, (int)name_size, name);
     else
         snprintf(path, sizeof path, "/sel4ux/%.200s/0x%zx", base, offset);
-    if (symbols_by_path(s, path) < 0)
-        add(s, path, data + offset, size);
+    if (symbols_by_path(s, path) < 0) {
+        struct symbol_file *f = add(s, path, data + offset, size);
+
+        if (f != NULL)
+            f->in_image = true;
+    }
 }
 
 static bool cpio_number(const uint8_t *digits, uint64_t *number)
@@ -252,46 +276,37 @@ void symbols_scan(struct symbols *s, const char *image, const uint8_t *data, siz
 
 static struct symbols *walking; /* nftw() has no context */
 
-static int visit(const char *path, const struct stat *status, int type, struct FTW *place)
+static int visit(const char *path, const struct stat *met, int type, struct FTW *place)
 {
     const uint8_t *data;
-    size_t size = 0;
+    struct stat status;
     Elf64_Ehdr header;
 
     (void)place;
-    if (type != FTW_F || !S_ISREG(status->st_mode))
+    if (type != FTW_F || !S_ISREG(met->st_mode))
         return walking->count == SYMBOLS_MAX;
-    data = map_file(path, &size);
+    data = map_file(path, &status);
     if (data == NULL)
         return 0;
-    if (read_header(data, size, &header) && symbols_by_path(walking, path) < 0) {
-        struct symbol_file *f = add(walking, path, data, size);
-
-        if (f != NULL) {
-            f->mapped = true;
-            return 0;
-        }
-    }
-    munmap((void *)data, size);
+    if (!read_header(data, (size_t)status.st_size, &header) ||
+        symbols_by_path(walking, path) >= 0 || add_mapped(walking, path, data, &status) == NULL)
+        munmap((void *)data, (size_t)status.st_size);
     return 0;
 }
 
 void symbols_open(struct symbols *s, const char *image_path, const char **folders, size_t count)
 {
     char *real = realpath(image_path, NULL);
-    size_t size = 0;
-    const uint8_t *data = map_file(image_path, &size);
-    struct symbol_file *f = NULL;
+    struct stat status = {.st_size = 0};
+    const uint8_t *data = map_file(image_path, &status);
+    size_t size = (size_t)status.st_size;
 
     *s = (struct symbols){NULL, 0};
-    if (data != NULL && real != NULL && extent(data, size) > 0)
-        f = add(s, real, data, size);
-    if (f != NULL) {
-        f->mapped = true;
+    if (data != NULL && real != NULL && extent(data, size) > 0 &&
+        add_mapped(s, real, data, &status) != NULL)
         symbols_scan(s, real, data, size);
-    } else if (data != NULL) {
+    else if (data != NULL)
         munmap((void *)data, size);
-    }
     free(real);
     for (size_t n = 0; n < count; n++) {
         real = realpath(folders[n], NULL);
@@ -365,7 +380,7 @@ int symbols_match(const struct symbols *s, symbols_reader *read, void *context)
     int found = -1;
 
     for (size_t n = 0; n < s->count; n++) {
-        long same = compare(&s->file[n], read, context);
+        long same = symbols_is_whole(s, &s->file[n]) ? compare(&s->file[n], read, context) : -1;
 
         if (same > best ||
             (same == best && found >= 0 && same > 0 && s->file[n].rank > s->file[found].rank)) {

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define SYMBOLS_MAX 4096 /* files */
 
@@ -16,7 +17,10 @@ struct symbol_file {
     char *path; /* of a file of the host; or of none, below /sel4ux, if it lies in the image */
     const uint8_t *data;
     size_t size;
-    bool mapped;   /* by us, whole */
+    bool mapped;  /* by us, whole: it is a file of the host, */
+    dev_t device; /* which is this one */
+    ino_t inode;
+    bool in_image; /* it lies in the first file */
     unsigned rank; /* what debuggers can learn from it: the higher the better */
 };
 
@@ -39,5 +43,8 @@ typedef bool symbols_reader(void *context, uint64_t address, void *bytes, size_t
 int symbols_match(const struct symbols *s, symbols_reader *read, void *context);
 
 int symbols_by_path(const struct symbols *s, const char *path); /* -1: none */
+
+/* False: its bytes are not to be touched, since the host's file has been cut off meanwhile. */
+bool symbols_is_whole(const struct symbols *s, const struct symbol_file *f);
 
 #endif

@@ -4,9 +4,12 @@
     tests/gdb/test_rsp.py BUILD ENGINE [unittest arguments]
 """
 
+import os
 import random
+import shutil
 import struct
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -61,6 +64,21 @@ class Basics(Case):
         head = self.client.ask(f"vFile:pread:{fd[1:]},10,0")
         self.assertEqual(head[:8], "F10;\x7fELF")
         self.assertEqual(self.client.ask("vFile:open:" + b"/etc/passwd".hex() + ",0,0"), "F-1,2")
+
+    def test_a_file_that_is_cut_off_meanwhile(self):
+        with tempfile.TemporaryDirectory() as folder:
+            image = shutil.copy(self.elf, folder)
+            machine = rsp.Machine(build / "sel4ux", engine, image)
+            self.addCleanup(machine.close)
+            client = machine.connect()
+            self.addCleanup(client.close)
+            client.hello()
+            fd = client.ask("vFile:open:" + client.transfer("exec-file:read:1").encode().hex() +
+                            ",0,0")
+            os.truncate(image, 0)
+            self.assertEqual(client.ask(f"vFile:pread:{fd[1:]},10,0"), "F-1,5")
+            self.assertEqual(client.transfer("exec-file:read:1"), "")
+            self.assertTrue(client.resume("c").startswith("W00"))
 
     def test_memory(self):
         c, at = self.client, self.at("mode")

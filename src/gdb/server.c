@@ -95,6 +95,7 @@ static void send_packet(struct gdb *g, char start, const struct gdb_text *t)
     if (start == '$' && !g->no_acks) {
         gdb_text_clear(&g->last);
         gdb_text_add(&g->last, packet, n);
+        g->unacknowledged = true;
     }
     free(packet);
 }
@@ -158,7 +159,7 @@ static void forget_conversation(struct gdb *g)
     gdb_text_clear(&g->out);
     gdb_text_clear(&g->object);
     g->object_name[0] = '\0';
-    g->no_acks = g->start_no_acks = g->multiprocess = g->swbreak = false;
+    g->no_acks = g->start_no_acks = g->multiprocess = g->swbreak = g->unacknowledged = false;
     g->extended = g->non_stop = g->interrupt = g->running = g->told = false;
     g->stops = g->left_count = g->known = 0;
     g->looking_at_stop = false;
@@ -258,8 +259,15 @@ static void came(struct watcher *w, short revents)
 
 /* ------------------------------------------------------------------ what comes */
 
+/*
+ * Who waits for long, on a busy host, sends a packet once more, or asks for the answer once more:
+ * one answer is due, or the next question would get the second.
+ */
 static void answer_packet(struct gdb *g)
 {
+    if (!g->no_acks && g->unacknowledged)
+        return;
+    g->answered = true;
     if (!g->no_acks)
         gdb_text_add(&g->out, "+", 1);
     gdb_text_clear(&g->reply);
@@ -290,7 +298,7 @@ static void take_one(struct gdb *g, enum gdb_input got)
             gdb_text_add(&g->out, "-", 1);
         break;
     case GDB_NAK:
-        if (!g->no_acks)
+        if (!g->no_acks && !g->answered)
             gdb_text_add(&g->out, g->last.data, g->last.size);
         break;
     case GDB_BREAK:
@@ -299,6 +307,8 @@ static void take_one(struct gdb *g, enum gdb_input got)
             gdb_interrupt_all(g);
         break;
     case GDB_ACK:
+        g->unacknowledged = false;
+        break;
     case GDB_MORE:
         break;
     }
@@ -314,6 +324,7 @@ static void pump(struct gdb *g)
 {
     const char *next = g->in.data, *end = g->in.size > 0 ? next + g->in.size : next;
 
+    g->answered = false;
     if (is_paused(g))
         look_for_stop(g);
     while (next < end && can_answer(g) && !g->detached)

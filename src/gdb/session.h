@@ -60,6 +60,8 @@ struct gdb {
 
     /* What was agreed on. */
     bool no_acks, start_no_acks, multiprocess, swbreak, extended, non_stop;
+    bool unacknowledged; /* our last packet; a packet that comes before that is was sent twice */
+    bool answered;       /* since when what is now taken had come */
 
     bool awaited;    /* the first debugger: until then the machine waits */
     bool leaving;    /* the debugger has gone, but the machine does not know yet */

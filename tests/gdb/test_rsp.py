@@ -80,6 +80,19 @@ class Basics(Case):
             self.assertEqual(client.transfer("exec-file:read:1"), "")
             self.assertTrue(client.resume("c").startswith("W00"))
 
+    def test_who_waits_for_long_and_asks_again(self):
+        """As GDB does after two seconds: the second answer would be taken for the next one's."""
+        self.client.close()
+        c = self.machine.connect()
+        self.addCleanup(c.close)
+        c.socket.sendall(2 * rsp.packet("qSupported:multiprocess+") + b"-")
+        self.assertTrue(c.receive().startswith("PacketSize"))
+        c.socket.sendall(rsp.packet("qSupported:multiprocess+"))
+        self.assertTrue(c.receive().startswith("PacketSize"))
+        self.assertEqual(c.ask("vMustReplyEmpty"), "")
+        c.hello()
+        self.assertTrue(c.resume("c").startswith("W00"))
+
     def test_memory(self):
         c, at = self.client, self.at("mode")
         self.assertEqual(c.memory(at, 4), bytes(4))

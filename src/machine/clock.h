@@ -76,7 +76,7 @@ void clock_start_virtual(struct clock *c, uint64_t seed);
 
 uint64_t clock_now(const struct clock *c);
 
-/* The time stamp counter in virtual time. */
+/* The time stamp counter as guests see it. */
 uint64_t clock_counter(const struct clock *c);
 
 /*

@@ -265,8 +265,6 @@ bool machine_emulate_counter(struct machine *m)
     unsigned length;
     uint64_t value;
 
-    if (!m->clock.is_virtual)
-        return false;
     emulate_fetch(m, bytes);
     length = counter_length(bytes, &has_processor);
     if (length == 0)

@@ -209,8 +209,9 @@ bool machine_is_ram(const struct machine *m, paddr p);
 bool machine_emulate_access(struct machine *m, uint64_t address);
 
 /*
- * In virtual time, after a protection fault: if the current thread's instruction reads the time
- * stamp counter, carries it out as machine_emulate_access() does. False: it is something else.
+ * After a protection fault or an invalid opcode: if the current thread's instruction reads the time
+ * stamp counter, carries it out as machine_emulate_access() does. The host refuses it in virtual
+ * time, and its processor may not have all of them. False: it is something else.
  */
 bool machine_emulate_counter(struct machine *m);
 

@@ -14,6 +14,7 @@
 
 #define VECTOR_DEBUG      1
 #define VECTOR_OVERFLOW   4
+#define VECTOR_UNDEFINED  6
 #define VECTOR_PROTECTION 13
 #define VECTOR_PAGE_FAULT 14
 #define VECTOR_ALIGNMENT  17
@@ -75,6 +76,12 @@ static void stepped(struct lane *lane, struct stop *stop)
                           .number = DEBUG_SINGLE_STEP};
 }
 
+/* Linux can refuse it, and a processor may not know it. */
+static bool may_read_counter(const struct sigcontext *sc)
+{
+    return sc->trapno == VECTOR_PROTECTION || sc->trapno == VECTOR_UNDEFINED;
+}
+
 /* An exception of the guest's own. */
 static void deliver(struct lane *lane, const siginfo_t *info, struct ucontext *uc,
                     struct stop *stop)
@@ -90,7 +97,7 @@ static void deliver(struct lane *lane, const siginfo_t *info, struct ucontext *u
     } else if (sc->trapno == VECTOR_DEBUG) {
         *stop =
             (struct stop){.kind = STOP_DEBUG, .address = sc->rip, .number = DEBUG_STATUS_NOTHING};
-    } else if (sc->trapno != VECTOR_PROTECTION || !machine_emulate_counter(lane->machine)) {
+    } else if (!may_read_counter(sc) || !machine_emulate_counter(lane->machine)) {
         *stop = (struct stop){.kind = STOP_EXCEPTION, .number = sc->trapno, .code = sc->err};
     }
 }

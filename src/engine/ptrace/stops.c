@@ -216,6 +216,8 @@ static bool describe_invalid_opcode(struct machine *m, struct space *space, padd
         return is_exception(stop, VECTOR_PROTECTION, 0);
     case TEXT_NOT_OURS:
     default:
+        if (machine_emulate_counter(m))
+            return is_nothing(stop);
         return is_exception(stop, VECTOR_ILLEGAL, 0);
     }
 }

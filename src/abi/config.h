@@ -25,7 +25,6 @@ struct kernel_config {
     bool dangerous_code_injection; /* DANGEROUS_CODE_INJECTION: DebugRun */
     bool benchmarks;               /* ENABLE_BENCHMARKS: BenchmarkNullSyscall and its kin */
     bool track_utilisation;        /* BENCHMARK_TRACK_UTILISATION */
-    bool kernel_log_buffer;        /* KERNEL_LOG_BUFFER */
     bool iommu;                    /* IOMMU: the IOSpace cap and object exist */
     bool vtx;                      /* VTX: EPT and VCPU labels and object types exist */
     bool vtx_64bit_guests;         /* X86_64_VTX_64BIT_GUESTS: VCPU MSR labels exist */
@@ -35,6 +34,7 @@ struct kernel_config {
     uint32_t xsave_size;           /* XSAVE_SIZE, bytes */
     uint64_t xsave_feature_set;    /* XSAVE_FEATURE_SET, as XCR0 */
     uint32_t root_cnode_bits;      /* ROOT_CNODE_SIZE_BITS, log2 slots */
+    uint32_t num_priorities;       /* NUM_PRIORITIES */
     uint32_t num_domains;          /* NUM_DOMAINS */
     uint32_t num_domain_schedules; /* NUM_DOMAIN_SCHEDULES */
     uint32_t num_nodes;            /* MAX_NUM_NODES; one is there */

@@ -34,9 +34,8 @@ enum {
     SLOT_FIRST_FREE = 16,
 };
 
-#define ROOT_ASID     1u
-#define ROOT_PRIORITY 255
-#define NS_PER_MS     1000000ull
+#define ROOT_ASID 1u
+#define NS_PER_MS 1000000ull
 
 /* ------------------------------------------------------------------ slots */
 
@@ -285,7 +284,7 @@ static void create_thread(struct boot *b)
     b->k->buffer_frame = b->ipc_buffer;
     t->regs.rdi = b->info_vaddr;
     t->regs.rip = t->regs.fault_ip = b->image->entry;
-    t->priority = t->mcp = ROOT_PRIORITY;
+    t->priority = t->mcp = (uint8_t)(b->k->config.num_priorities - 1);
     memcpy(t->name, name, sizeof(name));
     if (record_wanted(b->k)) {
         record_name(b->k, b->tcb);

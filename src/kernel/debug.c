@@ -8,15 +8,12 @@
 #include "kernel/ipc.h"
 #include "kernel/platform.h"
 #include "kernel/record.h"
+#include "kernel/utilisation.h"
 
 #include <stdarg.h>
 #include <string.h>
 
 #define LINE_SIZE 160
-
-/* Number of words that GetThreadUtilisation writes, and where the entry counts lie in them. */
-#define UTILISATION_WORDS   13
-#define UTILISATION_ENTRIES 12
 
 /* ------------------------------------------------------------------ formatting */
 
@@ -332,53 +329,22 @@ static void get_affinity(struct kernel *k)
         kernel_current(k)->regs.rdi = thread_core(k, kernel_tcb(k, cap.obj));
 }
 
-static void thread_utilisation(struct kernel *k)
-{
-    paddr buffer = thread_ipc_buffer(k, k->current, true);
-    if (!buffer || named_cap(k).type != CAP_THREAD) {
-        return;
-    }
-    word *message = &ipc_buffer_words(k, buffer)[IPC_BUF_MSG];
-    memset(message, 0, UTILISATION_WORDS * sizeof *message);
-    message[UTILISATION_ENTRIES] = k->entries;
-}
-
-/* The log is never filled: benchmarks that read it find no entries. */
-static void set_log_buffer(struct kernel *k)
-{
-    struct cap cap = named_cap(k);
-    bool usable = cap.type == CAP_FRAME && cap.frame.size == FRAME_2M;
-    kernel_current(k)->regs.rdi = usable ? seL4_NoError : seL4_IllegalOperation;
-}
-
+/* A kernel with a log buffer can't be built for x86_64. */
 static bool benchmark_syscall(struct kernel *k, enum abi_syscall call)
 {
-    struct tcb *t = kernel_current(k);
     switch (call) {
     case SYS_BENCHMARK_FLUSH_CACHES:
     case SYS_BENCHMARK_NULL_SYSCALL:
-    case SYS_BENCHMARK_RESET_THREAD_UTILISATION:
-    case SYS_BENCHMARK_RESET_ALL_THREADS_UTILISATION:
         return true;
     case SYS_BENCHMARK_RESET_LOG:
-        t->regs.rdi = seL4_NoError;
+        utilisation_start(k);
+        kernel_current(k)->regs.rdi = seL4_NoError;
         return true;
     case SYS_BENCHMARK_FINALIZE_LOG:
-        if (k->config.kernel_log_buffer) {
-            t->regs.rdi = 0;
-        }
-        return true;
-    case SYS_BENCHMARK_SET_LOG_BUFFER:
-        set_log_buffer(k);
-        return true;
-    case SYS_BENCHMARK_GET_THREAD_UTILISATION:
-        thread_utilisation(k);
-        return true;
-    case SYS_BENCHMARK_DUMP_ALL_THREADS_UTILISATION:
-        debug_dump_threads(k);
+        utilisation_finish(k);
         return true;
     default:
-        return false;
+        return utilisation_syscall(k, call);
     }
 }
 

@@ -99,6 +99,7 @@ struct kernel {
      * a thread: the operation goes on when its thread runs again. Public. */
     bool in_preemptible;
     bool recording; /* platform_record() is to be told what happens. Public. */
+    bool counting;  /* see utilisation.h */
 
     _Alignas(64) struct ready_queues ready[MAX_DOMAINS];
     uint32_t current_domain;
@@ -130,6 +131,7 @@ struct kernel {
     uint64_t threads_ended; /* TCBs that were deleted so far. Public. */
     paddr unhandled; /* the last thread that a fault without a handler has stopped. Public. */
     bool halt_reported;
+    struct utilisation utilisation_idle, utilisation_total; /* see utilisation.h */
 
     struct host_object host[HOST_OBJECTS];
     paddr host_node;    /* a slot for each, beside irq_node; 0: the machine began without any */

@@ -297,6 +297,12 @@ struct debug_regs {
  * Queue links: `sched` is the ready queue (or release queue), `ep` the endpoint's or
  * notification's.
  */
+/* What a thread has used since it was reset, see utilisation.h: ticks, and how often. */
+struct utilisation {
+    uint64_t since; /* ticks: when it was switched to last */
+    uint64_t time, switches, kernel_time, entries;
+};
+
 struct tcb {
     struct cte slot[TCB_SLOT_COUNT];
     word fault_handler; /* without MCS: a cptr in this thread's own CSpace; 0 none */
@@ -329,6 +335,7 @@ struct tcb {
     struct debug_regs debug;
     char name[THREAD_NAME_SIZE];
     _Alignas(64) struct user_regs regs;
+    struct utilisation utilisation;
     paddr all_prev, all_next; /* every TCB, newest first: debug dumps and tools walk it */
     struct failure failure;
     _Alignas(64) uint8_t fpu[FPU_AREA_SIZE];

@@ -22,6 +22,9 @@ void platform_irq_mask(struct kernel *k, unsigned irq, bool masked);
  * k->now up to date. */
 bool platform_irq_pending(struct kernel *k);
 
+/* What k->now would be, had the machine set it just now. */
+uint64_t platform_now(const struct kernel *k);
+
 /* One byte of the debug console (DebugPutChar): the guest's serial output. */
 void platform_console(struct kernel *k, char c);
 

@@ -13,6 +13,7 @@
 #include "kernel/sched_mcs.h"
 #include "kernel/schedcontext.h"
 #include "kernel/thread.h"
+#include "kernel/utilisation.h"
 
 /* The longest time that fits the kernel's schedule entries (56 bits). */
 #define DOMAIN_TIME_MAX MASK(56)
@@ -144,10 +145,18 @@ void sched_possible_switch_to(struct kernel *k, paddr tcb)
     }
 }
 
+static void become(struct kernel *k, paddr tcb)
+{
+    if (__builtin_expect(k->counting, false)) {
+        utilisation_switch(k, tcb);
+    }
+    k->current = tcb;
+}
+
 static void switch_to(struct kernel *k, paddr tcb)
 {
     sched_dequeue(k, tcb);
-    k->current = tcb;
+    become(k, tcb);
 }
 
 /* The entry of the schedule that follows the current one. */
@@ -179,7 +188,7 @@ static void choose_new(struct kernel *k)
     if (priority >= 0) {
         switch_to(k, k->ready[k->current_domain].queue[priority].head);
     } else {
-        k->current = 0;
+        become(k, 0);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "kernel/notification.h"
 #include "kernel/sched.h"
 #include "kernel/sched_mcs.h"
+#include "kernel/utilisation.h"
 
 /* ------------------------------------------------------------------ receive and reply */
 
@@ -248,4 +249,7 @@ void kernel_enter(struct kernel *k, const struct stop *stop)
     }
     sched_schedule(k);
     sched_activate(k);
+    if (__builtin_expect(k->counting, false)) {
+        utilisation_leave(k);
+    }
 }

@@ -26,7 +26,9 @@ static const struct {
     {"ARCH_IA32", "false", "contradicts SEL4_ARCH=x86_64; build the system again"},
     {"PLAT", "pc99", "sel4ux's machine is a pc99; configure the build for pc99"},
     {"SYSENTER", "false", "configure the kernel with KernelX86Syscall=syscall"},
-    {"NUM_PRIORITIES", "256", "configure the kernel with KernelNumPriorities=256"},
+    {"KERNEL_LOG_BUFFER", "false",
+     "seL4's kernel for x86_64 has no log; configure with KernelBenchmarks=none, generic or "
+     "track_utilisation"},
 };
 
 /* Options that exclude each other. */

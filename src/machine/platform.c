@@ -218,6 +218,11 @@ bool platform_irq_pending(struct kernel *k)
            (m->tick_wanted && k->now >= m->next_tick);
 }
 
+uint64_t platform_now(const struct kernel *k)
+{
+    return clock_now(&((const struct machine *)k)->clock);
+}
+
 void platform_vspace_gone(struct kernel *k, uint32_t host)
 {
     environment_vspace_gone(machine_of(k), host);

@@ -22,6 +22,7 @@ void program_choose_config(struct kernel_config *c, unsigned bits)
         .huge_page = true,
         .xsave_size = 576,
         .root_cnode_bits = 8,
+        .num_priorities = 256,
         .num_domains = bits & 8 ? 3 : 1,
         .num_domain_schedules = bits & 8 ? 5 : 1,
         .num_nodes = 1,

@@ -188,6 +188,11 @@ void world_set_pending(uint32_t answers)
     world.pending = answers;
 }
 
+uint64_t platform_now(const struct kernel *k)
+{
+    return k->now;
+}
+
 bool platform_irq_pending(struct kernel *k)
 {
     bool answer = world.pending & 1;

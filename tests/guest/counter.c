@@ -34,8 +34,8 @@ static const char *yes(bool is_so)
 static void registers(const char *name, const struct reading *r)
 {
     guest_printf("%s: 32 bits in each %s, rbx kept %s, carry kept %s, rcx kept %s\n", name,
-                 yes(r->rax >> 32 == 0 && r->rdx >> 32 == 0), yes(r->rbx == OLD),
-                 yes(r->carry), yes(r->rcx == OLD));
+                 yes(r->rax >> 32 == 0 && r->rdx >> 32 == 0), yes(r->rbx == OLD), yes(r->carry),
+                 yes(r->rcx == OLD));
 }
 
 static void order(void)

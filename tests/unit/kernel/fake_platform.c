@@ -31,6 +31,7 @@ static void default_config(struct kernel_config *c)
     c->huge_page = true;
     c->xsave_size = 576;
     c->root_cnode_bits = 12;
+    c->num_priorities = 256;
     c->num_domains = 1;
     c->num_domain_schedules = 1;
     c->num_nodes = 1;
@@ -304,6 +305,11 @@ void platform_host(struct kernel *k, struct host_request *request)
     assert(!m->host_open[request->made]);
     m->host_open[request->made] = true;
     request->kind = request->label == SEL4UX_HOST_OPEN ? SEL4UX_HOST_FILE : SEL4UX_HOST_STREAM;
+}
+
+uint64_t platform_now(const struct kernel *k)
+{
+    return k->now + FAKE_ENTRY_NS;
 }
 
 void platform_vspace_gone(struct kernel *k, uint32_t host)

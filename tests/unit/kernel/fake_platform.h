@@ -13,6 +13,7 @@
 
 #define FAKE_RAM_SIZE     (64ull << 20)
 #define FAKE_CONSOLE_SIZE 4096
+#define FAKE_ENTRY_NS     7 /* that an entry takes, as platform_now() has it */
 #define FAKE_ROOT_RADIX   8 /* of the CNode that fake_thread gives its threads */
 
 /* What platform_record() was told. */

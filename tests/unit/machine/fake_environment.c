@@ -70,6 +70,7 @@ struct kernel_config fake_machine_config(void)
 {
     return (struct kernel_config){.debug = true,
                                   .root_cnode_bits = 8,
+                                  .num_priorities = 256,
                                   .num_domains = 1,
                                   .num_domain_schedules = 1,
                                   .num_nodes = 1,

@@ -29,6 +29,7 @@ static struct machine *boot(void)
     const char *why = "?";
 
     m->kernel.config = (struct kernel_config){.root_cnode_bits = 8,
+                                              .num_priorities = 256,
                                               .num_domains = 1,
                                               .num_domain_schedules = 1,
                                               .num_nodes = 1,

@@ -30,6 +30,7 @@ BUILDS = {
          "range 4"]),
     "mcs": (
         ["-DKernelIsMCS=ON", "-DHardwareDebugAPI=ON", "-DKernelFPU=FXSAVE", "-DKernelFSGSBase=msr",
+         "-DKernelMaxNumNodes=4",
          "-DKernelRootCNodeSizeBits=12", "-DGreeterTimes=2", "-DGreeterLoud=ON",
          "-DGreeterWord=goodbye"],
         ["goodbye world", "goodbye world", "mcs 1", "breakpoints 4", "tcb 1", "fpu 512",
@@ -40,8 +41,9 @@ BUILDS = {
         ["hello all of you", "ticks 5", "fpu 576", "slots 16384", "domains 4", "priority 0",
          "range 4"]),
     "clang": (
-        ["-DTRIPLE=x86_64-linux-gnu", "-DKernelRootCNodeSizeBits=13"],
-        ["hello world", "ticks 2", "tcb 1", "fpu 576", "slots 8192", "domains 1", "priority 0",
+        ["-DTRIPLE=x86_64-linux-gnu", "-DKernelRootCNodeSizeBits=13", "-DKernelIRQController=PIC",
+         "-DKernelNumPriorities=64"],
+        ["hello world", "ticks 2", "tcb 1", "fpu 576", "slots 8192", "domains 1", "priority 4",
          "range 4"]),
 }
 
@@ -51,7 +53,8 @@ LAYERS = {"release": ("abi",), "clang": ("api",)}  # the others: both
 REFUSED = {
     "platform": (["-DKernelPlatform=sabre"], ["no platform 'sabre'", "-DPLATFORM=x86_64"]),
     "architecture": (["-DKernelSel4Arch=ia32"], ["no architecture 'ia32'", "x86_64"]),
-    "cpus": (["-DKernelMaxNumNodes=4"], ["KernelMaxNumNodes is 4", "-DKernelMaxNumNodes=1"]),
+    "log": (["-DKernelBenchmarks=tracepoints"],
+            ["KernelBenchmarks is tracepoints", "-DKernelBenchmarks=none"]),
     "vtx": (["-DKernelVTX=ON"], ["KernelVTX is on", "-DKernelVTX=OFF"]),
     "range": (["-DKernelRootCNodeSizeBits=40"], ["ROOT_CNODE_SIZE_BITS", "40"]),
     "layer": (["-DSel4uxLayer=x"], ["Sel4uxLayer is 'x'", "-DSel4uxLayer=api"]),

@@ -45,10 +45,6 @@ endfunction()
 
 # Options that exist, with values that cannot be had here. After all options are set.
 function(sel4ux_refuse_foreign_options)
-    if(NOT "${KernelMaxNumNodes}" EQUAL 1)
-        sel4ux_refuse("KernelMaxNumNodes is ${KernelMaxNumNodes}, but a machine has one CPU"
-            "Configure with -DKernelMaxNumNodes=1; in projects that have the switch SMP, without it.")
-    endif()
     if(KernelVTX)
         sel4ux_refuse("KernelVTX is on, but a machine has no virtualisation of CPUs (VT-x)"
             "Configure with -DKernelVTX=OFF. Virtual machine monitors need real hardware or QEMU.")
@@ -58,14 +54,11 @@ function(sel4ux_refuse_foreign_options)
             "Configure with -DKernelDangerousCodeInjection=OFF.")
     endif()
     if(KernelLogBuffer)
-        message(WARNING "sel4ux: KernelBenchmarks is ${KernelBenchmarks}: the kernel's log stays empty.")
+        sel4ux_refuse("KernelBenchmarks is ${KernelBenchmarks}, but seL4 for x86_64 has no log"
+            "Configure with -DKernelBenchmarks=none, generic or track_utilisation.")
     endif()
     if(NOT KernelX86SyscallSyscall)
         sel4ux_refuse("KernelSyscall is ${KernelSyscall}, but a machine has no sysenter"
             "Configure with -DKernelSyscall=syscall.")
-    endif()
-    if(NOT KernelIRQControllerIOAPIC)
-        sel4ux_refuse("KernelIRQController is ${KernelIRQController}, but a machine has an IOAPIC"
-            "Configure with -DKernelIRQController=IOAPIC.")
     endif()
 endfunction()

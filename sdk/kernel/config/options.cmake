@@ -24,7 +24,7 @@ config_string(KernelNumDomainSchedules NUM_DOMAIN_SCHEDULES "Entries of the doma
     DEFAULT 100 DEPENDS "${KernelNumDomains} GREATER 1" DEFAULT_DISABLED 2 UNQUOTE)
 config_string(KernelNumPriorities NUM_PRIORITIES "Number of priorities, 1 to 256" DEFAULT 256
     UNQUOTE)
-config_string(KernelMaxNumNodes MAX_NUM_NODES "Number of CPUs: 1" DEFAULT 1
+config_string(KernelMaxNumNodes MAX_NUM_NODES "Most CPUs that the kernel would use; a machine has one" DEFAULT 1
     DEPENDS "${KernelNumDomains} EQUAL 1" UNQUOTE)
 if(KernelMaxNumNodes GREATER 1)
     config_set(KernelEnableSMPSupport ENABLE_SMP_SUPPORT ON)

@@ -12,7 +12,7 @@ config_choice(KernelX86MicroArch KERNEL_X86_MICRO_ARCH "The CPU that programs ar
     ${sel4ux_cpus})
 
 # Interrupts.
-config_choice(KernelIRQController KERNEL_IRQ_CONTROLLER "Interrupt controller: IOAPIC"
+config_choice(KernelIRQController KERNEL_IRQ_CONTROLLER "Interrupt controller"
     "IOAPIC;KernelIRQControllerIOAPIC;IRQ_IOAPIC"
     "PIC;KernelIRQControllerPIC;IRQ_PIC")
 config_string(KernelMaxNumIOAPIC MAX_NUM_IOAPIC "Number of IOAPICs: 1" DEFAULT 1

@@ -254,8 +254,8 @@ foreach(name threads spin)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_APPS}/${name}/${name}.c)
 endforeach()
 foreach(name bases capabilities counter exhaustion fpuoff interruptions ioports mapping notifications
-        registers reload remap restart scheduling sites sites_r14 stackoverflow text tls undefined untyped
-        wildjump window)
+        pitboot registers reload remap restart scheduling sites sites_r14 stackoverflow text tls
+        undefined untyped wildjump window)
     sel4ux_add_guest(${name} SOURCES ${SEL4UX_GUEST_TESTS}/${name}.c)
 endforeach()
 foreach(name fpustate shm vspaces)

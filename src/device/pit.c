@@ -101,6 +101,8 @@ static void command(struct pit *p, uint8_t value, uint64_t now)
         latch(c, now);
         return;
     }
+    if (select == 0)
+        p->unheard = false;
     *c = (struct pit_counter){.access = (uint8_t)access, .gate = c->gate};
     c->mode = (value >> 1) & 7;
     if (c->mode > 5)
@@ -111,6 +113,22 @@ void pit_init(struct pit *p)
 {
     for (unsigned n = 0; n < PIT_COUNTERS; n++)
         p->counter[n] = (struct pit_counter){.access = 3, .gate = n != 2};
+}
+
+void pit_leave_running(struct pit *p, uint16_t count)
+{
+    p->counter[0].mode = MODE_RATE;
+    load(&p->counter[0], count, 0);
+    p->unheard = true;
+}
+
+void pit_listen(struct pit *p, uint64_t now)
+{
+    struct pit_counter *c = &p->counter[0];
+
+    if (p->unheard)
+        c->fired = ticks_between(c->start, now) / c->reload;
+    p->unheard = false;
 }
 
 uint8_t pit_read(struct pit *p, unsigned reg, uint64_t now)
@@ -131,7 +149,7 @@ void pit_advance(struct pit *p, struct interrupts *i, uint64_t now)
     struct pit_counter *c = &p->counter[0];
     uint64_t expired;
 
-    if (!c->loaded || now < c->start)
+    if (!c->loaded || p->unheard || now < c->start)
         return;
     expired = ticks_between(c->start, now) / c->reload;
     if (!is_periodic(c) && expired > 1)
@@ -146,7 +164,7 @@ uint64_t pit_deadline(const struct pit *p)
 {
     const struct pit_counter *c = &p->counter[0];
 
-    if (!c->loaded || (!is_periodic(c) && c->fired > 0))
+    if (!c->loaded || p->unheard || (!is_periodic(c) && c->fired > 0))
         return UINT64_MAX;
     return c->start + ns_of_ticks((c->fired + 1) * c->reload);
 }

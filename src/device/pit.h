@@ -29,9 +29,19 @@ struct pit_counter {
 
 struct pit {
     struct pit_counter counter[PIT_COUNTERS];
+    bool unheard; /* counter 0 is as pit_leave_running() left it, and nobody has listened since */
 };
 
 void pit_init(struct pit *p);
+
+/*
+ * Counter 0 as a kernel leaves it that has measured time by it: a rate generator, from time 0 on.
+ * Nothing is due of it before pit_listen() or a guest's own programming, for then nobody would
+ * notice.
+ */
+void pit_leave_running(struct pit *p, uint16_t count);
+void pit_listen(struct pit *p, uint64_t now);
+
 uint8_t pit_read(struct pit *p, unsigned reg, uint64_t now);
 void pit_write(struct pit *p, unsigned reg, uint8_t value, uint64_t now);
 void pit_advance(struct pit *p, struct interrupts *i, uint64_t now);

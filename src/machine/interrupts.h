@@ -4,7 +4,7 @@
 
 #include "machine/machine.h"
 
-/* The lowest pending, unmasked irq; -1 when none is. */
+/* The pending, unmasked irq that comes first; -1 when none is. */
 int interrupts_next(const struct machine *m);
 
 bool interrupts_masked(const struct machine *m, unsigned irq);

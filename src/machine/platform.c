@@ -109,6 +109,8 @@ void platform_irq_configure(struct kernel *k, unsigned irq)
         interrupts_take_pin(&m->devices.interrupts, i->pin);
     else if (i->source == IRQ_SOURCE_MSI)
         interrupts_take_message(&m->devices.interrupts, irq + VECTOR_OFFSET);
+    if (irq_has_pin(i) && i->pin == PIN_TIMER)
+        pit_listen(&m->devices.pit, k->now);
     platform_irq_mask(k, irq, false);
 }
 
@@ -184,11 +186,24 @@ static bool any_asserted(const struct interrupts *i)
            (i->messages[0] | i->messages[1] | i->messages[2] | i->messages[3]) != 0;
 }
 
+/* What the controllers choose among several: the local APIC the highest vector, the two PICs the
+ * lowest line, where all of the second are at line 2 of the first. */
+static unsigned irq_of_rank(const struct machine *m, unsigned rank)
+{
+    static const uint8_t lines[] = {0, 1, 8, 9, 10, 11, 12, 13, 14, 15, 3, 4, 5, 6, 7};
+
+    if (m->kernel.config.irq_pic && rank < sizeof lines)
+        return lines[rank];
+    return IRQ_COUNT - 1 - rank;
+}
+
 int interrupts_next(const struct machine *m)
 {
     if (!any_asserted(&m->devices.interrupts))
         return -1;
-    for (unsigned irq = 0; irq < IRQ_COUNT; irq++) {
+    for (unsigned rank = 0; rank < IRQ_COUNT; rank++) {
+        unsigned irq = irq_of_rank(m, rank);
+
         if (is_asserted(m, irq) && !is_held(m, irq))
             return (int)irq;
     }

@@ -20,6 +20,9 @@
 #define ROM_START        0xfffc0000ull
 #define MSI_WINDOW       0xfffffff8ull
 
+/* The kernel measures the processor's time by the PIT: 50 ms. */
+#define PIT_COUNT 59659
+
 /*
  * Where the memory of seL4 16.0's own image ends, by what is compiled in: the first user memory
  * follows it. Measured from builds for pc99.
@@ -240,8 +243,8 @@ int machine_boot(struct machine *m, const struct kernel_config *config, const st
     b.extra_size = sizeof info.extra;
     build_grants(&m->host, &info, &b);
     place_image(m, image, &b);
-    /* The kernel has measured time by the PIT. The PIC, unlike the IOAPIC, keeps what comes to a
-     * line that is masked. */
+    /* The PIC, unlike the IOAPIC, keeps what comes to a line that is masked. */
+    pit_leave_running(&m->devices.pit, PIT_COUNT);
     if (config->irq_pic)
         interrupts_pulse(&m->devices.interrupts, PIN_TIMER);
     return kernel_boot(&m->kernel, &b, why);

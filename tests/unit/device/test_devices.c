@@ -63,6 +63,25 @@ static void pit_rate_generator_repeats(void **state)
     assert_in_range(devices_deadline(&d), 100 * MS, 102 * MS);
 }
 
+static void a_pit_left_running_is_silent_until_someone_listens(void **state)
+{
+    struct devices d = {0};
+
+    (void)state;
+    devices_init(&d, 0);
+    pit_leave_running(&d.pit, 11932); /* 10 ms */
+    devices_advance(&d, 25 * MS);
+    assert_false(interrupts_pin_pending(&d.interrupts, PIN_TIMER, false));
+    assert_true(devices_deadline(&d) == UINT64_MAX);
+    out(&d, PIT_PORT + 3, 0x00, 25 * MS); /* latch: half of it is left */
+    unsigned low = in(&d, PIT_PORT, 25 * MS), high = in(&d, PIT_PORT, 25 * MS);
+    assert_in_range(low | high << 8, 5960, 5972);
+    pit_listen(&d.pit, 25 * MS);
+    assert_in_range(devices_deadline(&d), 30 * MS, 30 * MS + 1000);
+    devices_advance(&d, 31 * MS);
+    assert_true(interrupts_pin_pending(&d.interrupts, PIN_TIMER, false));
+}
+
 static void pit_counts_down_and_latches(void **state)
 {
     struct devices d = {0};
@@ -322,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pit_one_shot_fires_once),
         cmocka_unit_test(pit_rate_generator_repeats),
+        cmocka_unit_test(a_pit_left_running_is_silent_until_someone_listens),
         cmocka_unit_test(pit_counts_down_and_latches),
         cmocka_unit_test(pit_counter_2_shows_on_port_61),
         cmocka_unit_test(serial_loops_bytes_both_ways),

@@ -157,6 +157,50 @@ static void interrupts_follow_routing_and_mask(void **state)
     fake_machine_free(m);
 }
 
+/* All of them at once; in which order they are taken. */
+static void assert_order(struct machine *m, const unsigned *irq, unsigned count)
+{
+    for (unsigned n = 0; n < count; n++) {
+        m->kernel.irq[irq[n]].state = IRQ_SIGNAL;
+        platform_irq_configure(&m->kernel, irq[n]);
+        if (m->kernel.irq[irq[n]].source == IRQ_SOURCE_MSI)
+            interrupts_message(&m->devices.interrupts, irq[n] + VECTOR_OFFSET);
+        else
+            interrupts_pulse(&m->devices.interrupts, m->kernel.irq[irq[n]].pin);
+    }
+    for (unsigned n = 0; n < count; n++) {
+        assert_int_equal(interrupts_next(m), irq[n]);
+        interrupts_accept(m, irq[n]);
+    }
+    assert_int_equal(interrupts_next(m), -1);
+}
+
+static void the_highest_vector_comes_first(void **state)
+{
+    static const unsigned order[] = {90, 40, 20, 16};
+    struct machine *m = fake_machine_new();
+
+    (void)state;
+    for (unsigned n = 0; n < 4; n++)
+        m->kernel.irq[order[n]] =
+            (struct irq){.source = n % 2 ? IRQ_SOURCE_IOAPIC : IRQ_SOURCE_MSI, .pin = n};
+    assert_order(m, order, 4);
+    fake_machine_free(m);
+}
+
+static void the_second_pic_comes_between_lines_of_the_first(void **state)
+{
+    static const unsigned order[] = {0, 1, 8, 15, 3, 7};
+    struct machine *m = fake_machine_new();
+
+    (void)state;
+    m->kernel.config.irq_pic = true;
+    for (unsigned n = 0; n < 6; n++)
+        m->kernel.irq[order[n]] = (struct irq){.source = IRQ_SOURCE_PIC, .pin = order[n]};
+    assert_order(m, order, 6);
+    fake_machine_free(m);
+}
+
 static void level_interrupts_stay_until_deasserted(void **state)
 {
     struct machine *m = fake_machine_new();
@@ -185,6 +229,8 @@ int main(void)
         cmocka_unit_test(full_console_waits_and_loses_nothing),
         cmocka_unit_test(lines_ring_and_fragments_wait),
         cmocka_unit_test(interrupts_follow_routing_and_mask),
+        cmocka_unit_test(the_highest_vector_comes_first),
+        cmocka_unit_test(the_second_pic_comes_between_lines_of_the_first),
         cmocka_unit_test(level_interrupts_stay_until_deasserted),
     };
 

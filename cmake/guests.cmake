@@ -84,7 +84,7 @@ endfunction()
 
 # The runtime for each kernel: SEL4UX_GUEST_${form}${part}_${config} are objects.
 set(SEL4UX_GUEST_CONFIGS debug release mcs-debug mcs-release)
-foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api bench)
+foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api bench mcs-smp)
     foreach(form IN LISTS SEL4UX_GUEST_FORMS)
         set(all)
         foreach(part COMMON OF_ROOT OF_CHILD)
@@ -112,7 +112,7 @@ foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api bench)
         add_custom_target(${SEL4UX_GUEST_${form}LIB_${config}} DEPENDS ${all})
     endforeach()
 endforeach()
-foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api bench)
+foreach(config ${SEL4UX_GUEST_CONFIGS} debug-api bench mcs-smp)
     if(NOT config STREQUAL debug)
         configure_file(${SEL4UX_GUEST_GEN}/guest/${config}/gen_config.json
             ${SEL4UX_GUEST_DIR}/${config}/kernel/gen_config/kernel/gen_config.json COPYONLY)
@@ -290,6 +290,8 @@ sel4ux_add_guest(memory SOURCES ${SEL4UX_GUEST_TESTS}/memory.c
     KERNELS debug release mcs-debug mcs-release debug-api)
 sel4ux_add_guest(utilisation SOURCES ${SEL4UX_GUEST_TESTS}/utilisation.c
     KERNELS bench link/bench)
+sel4ux_add_guest(nodes SOURCES ${SEL4UX_GUEST_TESTS}/nodes.c
+    KERNELS mcs-smp link/mcs-smp)
 sel4ux_add_guest(isairqs SOURCES ${SEL4UX_GUEST_TESTS}/isairqs.c)
 sel4ux_add_guest(breakpoints SOURCES ${SEL4UX_GUEST_TESTS}/breakpoints.c
     KERNELS debug-api link/debug-api)

@@ -44,7 +44,7 @@ endfunction()
 # NAME.txt is what NAME prints on a debug and on a release kernel, unless NAME.release.txt is there
 # for the latter; the same with NAME.mcs.txt and NAME.mcs-release.txt. NAME.debug-api.txt is for a
 # debug kernel with the hardware debug API and four domains, NAME.bench.txt for one that tracks
-# utilisation and has 64 priorities.
+# utilisation and has 64 priorities, NAME.mcs-smp.txt for one with MCS and up to four nodes.
 function(sel4ux_golden_tests name debug debug_suffix release release_suffix)
     set(golden ${SEL4UX_GOLDEN}/${name}${debug_suffix}.txt)
     sel4ux_guest_test(${name}${debug_suffix} ${debug}${name}.elf ${golden})
@@ -67,8 +67,9 @@ foreach(golden ${goldens})
         sel4ux_golden_tests(${name} mcs-debug/images/ .mcs mcs-release .mcs-release)
     elseif(extension STREQUAL ".debug-api.txt")
         sel4ux_guest_test(${name}.debug-api debug-api/images/${name}.elf ${golden})
-    elseif(extension STREQUAL ".bench.txt")
-        sel4ux_guest_test(${name}.bench bench/images/${name}.elf ${golden})
+    elseif(extension MATCHES "^\\.(bench|mcs-smp)\\.txt$")
+        set(kernel ${CMAKE_MATCH_1})
+        sel4ux_guest_test(${name}.${kernel} ${kernel}/images/${name}.elf ${golden})
     endif()
 endforeach()
 

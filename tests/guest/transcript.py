@@ -24,6 +24,7 @@ HEADER = "# real seL4 16.0 ({}) in QEMU: same transcript, {}\n"
 KERNELS = {"": "debug, non-MCS", ".release": "release, non-MCS",
            ".mcs": "debug, MCS", ".mcs-release": "release, MCS",
            ".pic": "debug, non-MCS, PIC",
+           ".mcs-smp": "debug, MCS, up to four nodes",
            ".bench": "debug, non-MCS, utilisation tracked, 64 priorities",
            ".debug-api": "debug, non-MCS, hardware debug API, four domains"}
 BOOTED = "Booting all finished, dropped to user space\n"

@@ -82,8 +82,9 @@ class Basics(Case):
 
     def test_who_waits_for_long_and_asks_again(self):
         """As GDB does after two seconds: the second answer would be taken for the next one's."""
-        self.client.close()
-        c = self.machine.connect()
+        machine = rsp.Machine(build / "sel4ux", engine, self.elf)
+        self.addCleanup(machine.close)
+        c = machine.connect()
         self.addCleanup(c.close)
         c.socket.sendall(2 * rsp.packet("qSupported:multiprocess+") + b"-")
         self.assertTrue(c.receive().startswith("PacketSize"))

@@ -104,12 +104,20 @@ def test_timeout_with_blocked_output(options):
     assert not left, f"processes are left: {left}"
 
 
+def is_pending(pid, number):
+    with open(f"/proc/{pid}/status") as status:
+        sets = [int(line.split()[1], 16) for line in status
+                if line.startswith(("SigPnd:", "ShdPnd:"))]
+    return any(bits >> (number - 1) & 1 for bits in sets)
+
+
 def test_two_interrupts_with_blocked_output(options):
     machine = Machine(options, guest("flood " * 20 + "\n", AGAIN))
     assert machine.read_until("flood")
     time.sleep(0.5)
     os.killpg(machine.process.pid, signal.SIGINT)
-    time.sleep(0.1)
+    # Two that are pending are one.
+    assert wait_until(lambda: not is_pending(machine.process.pid, signal.SIGINT))
     os.killpg(machine.process.pid, signal.SIGINT)
     code = machine.end(1.5)
     check_end(machine, 130)

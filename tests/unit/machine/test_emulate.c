@@ -28,18 +28,7 @@ static struct machine *boot(void)
                                .memory = {{KERNEL_AT, FAKE_MACHINE_RAM}}};
     const char *why = "?";
 
-    m->kernel.config = (struct kernel_config){.root_cnode_bits = 8,
-                                              .num_priorities = 256,
-                                              .num_domains = 1,
-                                              .num_domain_schedules = 1,
-                                              .num_nodes = 1,
-                                              .timer_tick_ms = 2,
-                                              .time_slice = 5,
-                                              .retype_fan_out = 256,
-                                              .max_work_units = 100,
-                                              .reset_chunk_bits = 8,
-                                              .max_untyped_caps = 100,
-                                              .xsave_size = 576};
+    m->kernel.config = fake_machine_config();
     assert_int_equal(kernel_boot(&m->kernel, &image, &why), 0);
     return m;
 }

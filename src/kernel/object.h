@@ -292,17 +292,17 @@ struct debug_regs {
 
 #define THREAD_NAME_SIZE 64
 
-/*
- * A TCB. `slot` comes first: a cap to the slots of a zombie TCB is a cap to the TCB's own address.
- * Queue links: `sched` is the ready queue (or release queue), `ep` the endpoint's or
- * notification's.
- */
 /* What a thread has used since it was reset, see utilisation.h: ticks, and how often. */
 struct utilisation {
     uint64_t since; /* ticks: when it was switched to last */
     uint64_t time, switches, kernel_time, entries;
 };
 
+/*
+ * A TCB. `slot` comes first: a cap to the slots of a zombie TCB is a cap to the TCB's own address.
+ * Queue links: `sched` is the ready queue (or release queue), `ep` the endpoint's or
+ * notification's.
+ */
 struct tcb {
     struct cte slot[TCB_SLOT_COUNT];
     word fault_handler; /* without MCS: a cptr in this thread's own CSpace; 0 none */

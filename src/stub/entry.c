@@ -107,8 +107,7 @@ bool entry_leave(struct lane *lane, const struct stop **stop)
     lane->regs = r;
     if ((r->rflags & FLAG_TF) || machine_steps(m) || breakpoint_concerns(lane))
         leave_by_signal(lane);
-    patch_go_behind(r, &rip, &rsp);
-    if (patch_site(rip - SITE_SYSCALL)) {
+    if (!patch_go_behind(r, &rip, &rsp) && patch_site(rip - SITE_SYSCALL)) {
         entry_restart(r);
         *stop = &system_call;
         return false;

@@ -79,7 +79,6 @@ enum keeper { KEEPER_RBX, KEEPER_R14, KEEPER_COUNT };
 
 #define SLOT_KEEPER_SHIFT 23 /* in a slot's offset */
 
-/* The site whose jump is at `address` in this process. */
 #define SITE_BITS         13 /* log2 of how many a process may have */
 #define SITE_SPACING_BITS 5  /* log2 of about how many bytes apart they are at least */
 
@@ -97,6 +96,7 @@ static inline uint32_t patch_hash(uint64_t address)
     return (uint32_t)(address >> SITE_SPACING_BITS & MASK(SITE_BITS));
 }
 
+/* The site whose jump is at `address` in this process. */
 static inline const struct site *patch_site(uint64_t address)
 {
     for (uint32_t i = patch_hash(address); patch_sites[i].address != 0;
@@ -112,16 +112,16 @@ static inline enum keeper patch_keeper(const struct site *site)
     return (enum keeper)(site->slot >> SLOT_KEEPER_SHIFT & 1);
 }
 
-/* Where a thread with these registers goes on that stands behind the `syscall` of a patched site.
- */
-static inline void patch_go_behind(const struct user_regs *r, uint64_t *rip, uint64_t *rsp)
+/* Whether it stands behind the `syscall` of a patched site; then, where it goes on. */
+static inline bool patch_go_behind(const struct user_regs *r, uint64_t *rip, uint64_t *rsp)
 {
     const struct site *site = patch_site(*rip - SITE_AFTER);
 
     if (!site)
-        return;
+        return false;
     *rip += SITE_SIZE - SITE_AFTER;
     *rsp = patch_keeper(site) == KEEPER_R14 ? r->r14 : r->rbx;
+    return true;
 }
 
 #endif
